@@ -1,0 +1,17 @@
+/** Tests that run anywhere; what needs a cluster is named *.e2e.test.ts and has a configuration of its own. */
+module.exports = {
+  testMatch: ['<rootDir>/{test,apps}/**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '\\.e2e\\.test\\.ts$'],
+  transform: { '^.+\\.ts$': '@swc/jest' },
+  collectCoverageFrom: [
+    '{apps,manifests,infra,delivery,cli,core}/**/*.ts',
+    '!**/*.test.ts',
+    '!apps/*/build/**',
+    '!**/model.ts',
+  ],
+  coverageDirectory: 'coverage',
+  coverageProvider: 'v8',
+  // Pulumi's own runtime keeps connections open that its mocks never close
+  forceExit: true,
+  coverageThreshold: { global: { lines: 85 } },
+};
