@@ -1,0 +1,22 @@
+import type { Release } from './model';
+import { unreleasedVersion } from './reserved';
+
+/** The registry's name in image references; dist does not depend on the port it listens on. */
+export function registryHost(domain: string): string {
+  return `registry.${domain}`;
+}
+
+/** `registry.offerfit.local/service-a`, without tag. */
+export function imageRepository(registry: string, service: { readonly name: string; readonly image?: string }): string {
+  return `${registry}/${service.image ?? service.name}`;
+}
+
+/** What pods run: pinned by digest once released, by a tag that says so before. */
+export function imageReference(repository: string, release: Release): string {
+  return release.unreleased ? `${repository}:${unreleasedVersion}` : `${release.image}@${release.digest}`;
+}
+
+/** `dev.service-a.offerfit.local` */
+export function serviceHost(hostPrefix: string, service: string, domain: string): string {
+  return `${hostPrefix}.${service}.${domain}`;
+}

@@ -1,0 +1,78 @@
+import { isMap, isScalar, LineCounter, parseDocument, stringify, visit, type YAMLMap } from 'yaml';
+import { UserError } from '../core/errors';
+import { readSource, type Source } from './draft';
+import type { Release } from './model';
+import { releaseShape } from './rules/shapes';
+import { describeViolation, inReadingOrder, type Violation } from './violation';
+
+/** Words for the slips that hands and merges make; the parser's own for the rest. */
+const slips: Readonly<Record<string, string>> = {
+  DUPLICATE_KEY: 'this key stood before',
+  MULTIPLE_DOCS: 'a second document begins here',
+};
+
+/** Reads the YAML of a lock, keeping the line of each field; what is no plain YAML becomes a problem with its line. */
+export function readLock(file: string, content: string): Source {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(content, { lineCounter, prettyErrors: false, stringKeys: true });
+  const problems: Violation[] = [];
+  const refuse = (offset: number, reason: string, repair: string): void => {
+    problems.push({ file, line: lineCounter.linePos(offset).line, problem: `is not plain YAML: ${reason}`, repair });
+  };
+  for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
+    refuse(pos[0], slips[code] ?? message.charAt(0).toLowerCase() + message.slice(1), 'mend this line');
+  }
+  visit(document, {
+    Alias: (_key, alias) => refuse(alias.range![0], 'an alias stands for a value', 'write the value itself'),
+  });
+  if (problems.length > 0) return { file, value: undefined, problems };
+  if (document.contents === null) {
+    const repair = 'write `unreleased: true` before the first release';
+    return { file, value: undefined, problems: [{ file, problem: 'is empty', allowed: 'a release lock', repair }] };
+  }
+  const lines = isMap(document.contents) ? linesOf(document.contents, lineCounter) : new Map<string, number>();
+  return { file, value: document.toJS() as unknown, lines };
+}
+
+function linesOf(map: YAMLMap, lineCounter: LineCounter, before = ''): ReadonlyMap<string, number> {
+  const lines = new Map<string, number>();
+  for (const { key, value } of map.items) {
+    if (!isScalar(key)) continue;
+    const field = `${before}${String(key.value)}`;
+    lines.set(field, lineCounter.linePos(key.range![0]).line);
+    if (isMap(value)) linesOf(value, lineCounter, `${field}.`).forEach((line, inner) => lines.set(inner, line));
+  }
+  return lines;
+}
+
+/**
+ * Reads a release lock, whose rules need no other file.
+ *
+ * @param file names the lock in messages. @default 'release lock'
+ * @throws UserError whose details are all violations
+ */
+export function parseRelease(content: string, file = 'release lock'): Release {
+  const violations: Violation[] = [];
+  const { props } = readSource(readLock(file, content), releaseShape, (violation) => violations.push(violation));
+  if (violations.length > 0) {
+    throw new UserError(`${file} is not a release lock`, {
+      details: inReadingOrder(violations).map(describeViolation),
+    });
+  }
+  return props;
+}
+
+/** The lock's one spelling: what is parsed and serialized again by anybody is the same file. */
+export function serializeRelease(release: Release): string {
+  const { hold } = release;
+  const what = release.unreleased
+    ? { unreleased: true }
+    : {
+        image: release.image,
+        digest: release.digest,
+        version: release.version,
+        ...(release.source !== undefined && { source: release.source }),
+      };
+  const held = hold && { hold: { reason: hold.reason, by: hold.by, since: hold.since } };
+  return stringify({ ...what, ...held }, { lineWidth: 0 });
+}

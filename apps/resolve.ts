@@ -1,0 +1,153 @@
+import { defaults } from './defaults';
+import { imageReference, imageRepository, registryHost, serviceHost } from './derived';
+import type { Draft } from './draft';
+import type {
+  Catalog,
+  Deployment,
+  Environment,
+  EnvironmentProps,
+  Platform,
+  PlatformProps,
+  Release,
+  ServiceProps,
+  WritablePath,
+} from './model';
+import { unreleasedVersion } from './reserved';
+
+/** Fills in every default of a checked draft. */
+export function resolve(draft: Draft): Catalog {
+  const platform = resolvePlatform(draft.platform.props);
+  const environments = inPromotionOrder(draft.environments.props.map(resolveEnvironment));
+  const services = draft.services
+    .toSorted((left, right) => (left.name < right.name ? -1 : 1))
+    .map(({ props }) => props);
+  const releases = new Map(draft.releases.map((lock) => [`${lock.service}/${lock.environment}`, lock.props]));
+  const callers = callersOf(services);
+  return {
+    platform,
+    environments,
+    services: services.map((service) => ({
+      name: service.name,
+      image: imageRepository(platform.registry.host, service),
+      folder: `apps/${service.name}`,
+    })),
+    deployments: environments.flatMap((environment) =>
+      services.map((service) => {
+        const release = releases.get(`${service.name}/${environment.name}`) ?? { unreleased: true };
+        return resolveDeployment(platform, environment, service, release, callers.get(service.name));
+      }),
+    ),
+  };
+}
+
+function resolvePlatform(props: PlatformProps): Platform {
+  const { name, domain, cluster } = props;
+  const { repository = defaults.platform.repository, organization } = props.forge;
+  return {
+    name,
+    domain,
+    cluster: {
+      driver: cluster.driver,
+      kubernetesVersion: cluster.kubernetesVersion,
+      nodes: cluster.nodes.map(({ role, labels = {} }) => ({ role, labels })),
+      httpPort: cluster.httpPort ?? defaults.platform.httpPort,
+      httpsPort: cluster.httpsPort ?? defaults.platform.httpsPort,
+      registryPort: cluster.registryPort ?? defaults.platform.registryPort,
+    },
+    ingress: props.ingress ?? defaults.platform.ingress,
+    forge: {
+      type: props.forge.type ?? defaults.platform.forge,
+      organization,
+      repository,
+      branch: props.forge.branch ?? defaults.platform.branch,
+      host: `git.${domain}`,
+      url: `http://git.${domain}/${organization}/${repository}.git`,
+    },
+    argocd: { host: `argocd.${domain}` },
+    registry: { host: registryHost(domain) },
+  };
+}
+
+function resolveEnvironment(props: EnvironmentProps): Environment {
+  return { ...props, namespace: props.namespace ?? props.name, hostPrefix: props.hostPrefix ?? props.name };
+}
+
+/** Sources first; those that stand equally far down the way keep the order they were written in. */
+function inPromotionOrder(environments: readonly Environment[]): readonly Environment[] {
+  const fedBy = new MultiMap<string | undefined, Environment>();
+  for (const environment of environments) fedBy.add(environment.promotesFrom, environment);
+  const ordered = [...fedBy.get(undefined)];
+  // the list grows while it is walked: each environment adds those that it feeds
+  for (const { name } of ordered) ordered.push(...fedBy.get(name));
+  return ordered;
+}
+
+/** Who calls whom, in the order of the services. */
+function callersOf(services: readonly ServiceProps[]): MultiMap<string, string> {
+  const callers = new MultiMap<string, string>();
+  for (const { name, calls = [] } of services) {
+    for (const called of calls) callers.add(called, name);
+  }
+  return callers;
+}
+
+class MultiMap<Key, Value> {
+  private readonly values = new Map<Key, Value[]>();
+
+  add(key: Key, value: Value): void {
+    const known = this.values.get(key);
+    if (known === undefined) this.values.set(key, [value]);
+    else known.push(value);
+  }
+
+  get(key: Key): readonly Value[] {
+    return this.values.get(key) ?? [];
+  }
+}
+
+function resolveDeployment(
+  platform: Platform,
+  environment: Environment,
+  service: ServiceProps,
+  release: Release,
+  calledBy: readonly string[],
+): Deployment {
+  const { name, probes = {} } = service;
+  const override = service.environments?.[environment.name] ?? {};
+  const port = service.port ?? defaults.service.port;
+  const version = release.unreleased ? unreleasedVersion : release.version;
+  const ingress = { ...service.ingress, ...override.ingress };
+  const hostPrefix = override.hostPrefix ?? environment.hostPrefix;
+  return {
+    name,
+    environment: environment.name,
+    namespace: environment.namespace,
+    release,
+    image: imageReference(imageRepository(platform.registry.host, service), release),
+    version,
+    replicas: override.replicas ?? service.replicas ?? defaults.service.replicas,
+    port,
+    tier: service.tier ?? defaults.service.tier,
+    resources: { ...service.resources, ...override.resources },
+    probes: {
+      readiness: probes.readiness ?? defaults.service.probePath,
+      liveness: probes.liveness ?? defaults.service.probePath,
+      startup: probes.startup ?? defaults.service.probePath,
+    },
+    ingress: {
+      exposed: ingress.exposed ?? defaults.service.exposed,
+      path: ingress.path ?? defaults.service.ingressPath,
+      host: serviceHost(hostPrefix, name, platform.domain),
+    },
+    env: sortedByKey({ ...service.env, ...override.env, APP_VERSION: version, PORT: String(port) }),
+    calls: (service.calls ?? []).toSorted(),
+    calledBy,
+    writablePaths: Object.entries(sortedByKey(service.writablePaths ?? {})).map(
+      ([path, sizeLimit]) => ({ path, sizeLimit }) as WritablePath,
+    ),
+  };
+}
+
+function sortedByKey<T>(record: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).toSorted(([left], [right]) => (left < right ? -1 : 1)));
+}

@@ -1,0 +1,38 @@
+import { knownPromotions, noReservedNames, promotionWithoutCycles, uniqueEnvironments } from './environments';
+import { distinctPorts, nodesForEveryTier, workersHaveTiers } from './platform';
+import { everyServiceHasLocks, imageOfTheService, noStrayLocks } from './releases';
+import type { Rule } from './rule';
+import {
+  atLeastOneService,
+  knownCalls,
+  knownEnvironments,
+  nameIsTheFolder,
+  noReservedVariables,
+  noSecretVariables,
+  requestsWithinLimits,
+  uniqueApplications,
+  uniqueHosts,
+} from './services';
+
+/** Every rule that looks beyond a single value; those about single values are the shapes. */
+export const rules: readonly Rule[] = [
+  distinctPorts,
+  workersHaveTiers,
+  nodesForEveryTier,
+  uniqueEnvironments,
+  noReservedNames,
+  knownPromotions,
+  promotionWithoutCycles,
+  atLeastOneService,
+  nameIsTheFolder,
+  knownCalls,
+  knownEnvironments,
+  requestsWithinLimits,
+  uniqueApplications,
+  uniqueHosts,
+  noReservedVariables,
+  noSecretVariables,
+  everyServiceHasLocks,
+  noStrayLocks,
+  imageOfTheService,
+];

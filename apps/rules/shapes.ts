@@ -1,0 +1,115 @@
+import type { EnvironmentProps, PlatformProps, Release, ServiceProps } from '../model';
+import { isRecord, listOf, object, oneOf, recordOf, type Shape } from '../shape';
+import { show } from '../violation';
+import * as texts from './texts';
+
+export const platformShape: Shape<PlatformProps> = object(
+  'a platform',
+  {
+    name: texts.platformName,
+    domain: texts.domain,
+    cluster: object(
+      'a cluster',
+      {
+        driver: oneOf('a cluster driver', ['kind']),
+        kubernetesVersion: texts.kubernetesVersion,
+        nodes: listOf(
+          'nodes',
+          object(
+            'a node',
+            { role: oneOf('a role of nodes', ['control-plane', 'worker']) },
+            { labels: recordOf('labels', texts.labelKey, texts.labelValue) },
+          ),
+          1,
+        ),
+      },
+      { httpPort: texts.port, httpsPort: texts.port, registryPort: texts.port },
+    ),
+    forge: object(
+      'a forge',
+      { organization: texts.repositoryName },
+      { type: oneOf('a type of forge', ['local']), repository: texts.repositoryName, branch: texts.branch },
+    ),
+  },
+  { ingress: oneOf('an ingress controller', ['ingress-nginx', 'traefik']) },
+);
+
+export const environmentsShape: Shape<readonly EnvironmentProps[]> = listOf(
+  'environments',
+  object(
+    'an environment',
+    { name: texts.environmentName },
+    { namespace: texts.label, hostPrefix: texts.label, promotesFrom: texts.environmentName },
+  ),
+  1,
+);
+
+const needs = {
+  cpuRequest: texts.cpuQuantity,
+  memoryRequest: texts.memoryQuantity,
+  memoryLimit: texts.memoryQuantity,
+};
+const limits = { cpuLimit: texts.cpuQuantity };
+const variables = recordOf('variables', texts.variableName, texts.variableValue);
+const ingress = object('an ingress', {}, { exposed: oneOf('true or false', [true, false]), path: texts.urlPath });
+
+export const serviceShape: Shape<ServiceProps> = object(
+  'a service',
+  { name: texts.serviceName, resources: object('resources', needs, limits) },
+  {
+    image: texts.imageRepository,
+    port: texts.port,
+    replicas: texts.replicas,
+    tier: oneOf('a tier', ['backend', 'backstage']),
+    probes: object('probes', {}, { readiness: texts.urlPath, liveness: texts.urlPath, startup: texts.urlPath }),
+    ingress,
+    env: variables,
+    calls: listOf('names of services', texts.serviceName),
+    writablePaths: recordOf('folders and their sizes', texts.filePath, texts.memoryQuantity),
+    environments: recordOf(
+      'environments',
+      texts.environmentName,
+      object(
+        'an override',
+        {},
+        {
+          replicas: texts.replicas,
+          resources: object('resources', {}, { ...needs, ...limits }),
+          env: variables,
+          ingress,
+          hostPrefix: texts.label,
+        },
+      ),
+    ),
+  },
+);
+
+const hold = object('a hold', { reason: texts.sentence, by: texts.sentence, since: texts.instant }, {});
+
+const released = object(
+  'a release lock',
+  { image: texts.imageReference, digest: texts.digest, version: texts.version },
+  { source: texts.commit, hold },
+);
+
+const unreleased = object('an unreleased lock', { unreleased: oneOf('a value of unreleased', [true]) }, { hold });
+
+/** Either form of a lock: `unreleased` decides which. */
+export const releaseShape: Shape<Release> = {
+  allowed: `${released.allowed}; or \`unreleased: true\` before the first release`,
+  read(value, place) {
+    if (!isRecord(value)) {
+      place.refuse({ problem: `${show(value)} is not a release lock`, allowed: releaseShape.allowed });
+      return { unreleased: true };
+    }
+    const { unreleased: said, ...release } = value;
+    if (said === undefined) return released.read(release, place);
+    if (!Object.hasOwn(value, 'image')) return unreleased.read(value, place);
+    place.at('unreleased').refuse({
+      problem: 'stands beside an image',
+      allowed: 'one of the two',
+      repair: 'remove it once there is a release',
+    });
+    return released.read(release, place);
+  },
+};
