@@ -1,0 +1,48 @@
+import type { Construct } from 'constructs';
+import type { Catalog, Deployment, Environment } from '../../apps/model';
+import { DeliveryChart } from './delivery-chart';
+import { EnvironmentChart } from './environment-chart';
+import type { FolderChart } from './folder-chart';
+import { ServiceChart } from './service-chart';
+
+/**
+ * The charts of a catalog, in its order. They have no dependencies on each other on purpose: cdk8s would sort them in
+ * time that doubles with each; Argo CD's waves and retries put things in order.
+ */
+export function catalogCharts(scope: Construct, catalog: Catalog): FolderChart[] {
+  const platform = catalog.platform.name;
+  const kept = keptEnvironments(catalog.environments);
+  const byEnvironment = new Map<string, Deployment[]>(catalog.environments.map(({ name }) => [name, []]));
+  for (const deployment of catalog.deployments) byEnvironment.get(deployment.environment)!.push(deployment);
+  return [
+    new DeliveryChart(scope, 'argocd', {
+      platform,
+      forge: catalog.platform.forge,
+      environments: catalog.environments,
+      kept,
+    }),
+    ...catalog.environments.map(
+      (environment) =>
+        new EnvironmentChart(scope, `environment.${environment.name}`, {
+          platform,
+          environment,
+          kubernetesVersion: catalog.platform.cluster.kubernetesVersion,
+          deployments: byEnvironment.get(environment.name)!,
+          keep: kept.has(environment.name),
+        }),
+    ),
+    ...catalog.deployments.map(
+      (deployment) => new ServiceChart(scope, `${deployment.environment}.${deployment.name}`, { platform, deployment }),
+    ),
+  ];
+}
+
+/** Where releases arrive and go no further: production, by whatever name. */
+function keptEnvironments(environments: readonly Environment[]): Set<string> {
+  const sources = new Set(environments.map(({ promotesFrom }) => promotesFrom));
+  return new Set(
+    environments
+      .filter(({ name, promotesFrom }) => promotesFrom !== undefined && !sources.has(name))
+      .map(({ name }) => name),
+  );
+}

@@ -1,0 +1,119 @@
+import { ApiObject } from 'cdk8s';
+import type { Construct } from 'constructs';
+
+/** The parts of Argo CD's objects that Slipway writes. @see https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/ */
+export interface ArgoMetadata {
+  readonly name: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly finalizers?: readonly string[];
+}
+
+/** An exact kind, or of a cluster's kinds an exact object. */
+export interface KindReference {
+  readonly group: string;
+  readonly kind: string;
+  readonly name?: string;
+}
+
+export interface Destination {
+  /** URL of the cluster's API server as Argo CD knows it. */
+  readonly server: string;
+  readonly namespace: string;
+}
+
+export interface AppProjectSpec {
+  readonly description: string;
+  readonly sourceRepos: readonly string[];
+  /** Namespaces besides Argo CD's own whose Applications may use the project. */
+  readonly sourceNamespaces: readonly string[];
+  readonly destinations: readonly Destination[];
+  readonly clusterResourceWhitelist: readonly KindReference[];
+  readonly namespaceResourceBlacklist?: readonly KindReference[];
+  readonly namespaceResourceWhitelist?: readonly KindReference[];
+}
+
+export interface SyncPolicy {
+  /** What is not wanted is left out: Argo CD drops a `false` when it writes the object, which would look like a change. */
+  readonly automated: { readonly prune?: true; readonly selfHeal: true };
+  readonly syncOptions: readonly string[];
+  readonly retry: {
+    /** Attempts after the first; -1 never gives up. */
+    readonly limit: number;
+    /** Retry with the newest commit, so that a mended manifest does not wait behind a broken one. */
+    readonly refresh: true;
+    readonly backoff: { readonly duration: string; readonly factor: number; readonly maxDuration: string };
+  };
+}
+
+export interface ApplicationSpec {
+  readonly project: string;
+  readonly source: { readonly repoURL: string; readonly targetRevision: string; readonly path: string };
+  readonly destination: Destination;
+  readonly syncPolicy: SyncPolicy;
+  readonly revisionHistoryLimit: number;
+}
+
+export interface GitDirectories {
+  readonly repoURL: string;
+  readonly revision: string;
+  readonly directories: readonly { readonly path: string; readonly exclude?: true }[];
+}
+
+export interface ApplicationSetSpec {
+  readonly goTemplate: true;
+  readonly goTemplateOptions: readonly string[];
+  readonly generators: readonly { readonly git: GitDirectories }[];
+  readonly syncPolicy: {
+    readonly applicationsSync: 'sync' | 'create-update';
+    readonly preserveResourcesOnDeletion?: true;
+  };
+  readonly template: { readonly metadata: ArgoMetadata; readonly spec: ApplicationSpec };
+}
+
+interface ArgoProps<Spec> {
+  readonly metadata: ArgoMetadata;
+  readonly spec: Spec;
+}
+
+/** Where Argo CD looks for its own objects. */
+export const argoNamespace = 'argocd';
+
+abstract class ArgoObject<Spec> extends ApiObject {
+  protected constructor(scope: Construct, id: string, kind: string, props: ArgoProps<Spec>) {
+    const { labels, annotations, finalizers, name } = props.metadata;
+    super(scope, id, {
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind,
+      metadata: {
+        name,
+        namespace: argoNamespace,
+        ...(labels && { labels: { ...labels } }),
+        ...(annotations && { annotations: { ...annotations } }),
+        ...(finalizers && { finalizers: [...finalizers] }),
+      },
+      spec: props.spec,
+    });
+  }
+}
+
+/** What a set of Applications may deploy, from where and to where. */
+export class AppProject extends ArgoObject<AppProjectSpec> {
+  constructor(scope: Construct, id: string, props: ArgoProps<AppProjectSpec>) {
+    super(scope, id, 'AppProject', props);
+  }
+}
+
+/** One folder of the repository that Argo CD keeps in the cluster. */
+export class Application extends ArgoObject<ApplicationSpec> {
+  constructor(scope: Construct, id: string, props: ArgoProps<ApplicationSpec>) {
+    super(scope, id, 'Application', props);
+  }
+}
+
+/** Applications made from the folders of a repository. */
+export class ApplicationSet extends ArgoObject<ApplicationSetSpec> {
+  constructor(scope: Construct, id: string, props: ArgoProps<ApplicationSetSpec>) {
+    super(scope, id, 'ApplicationSet', props);
+  }
+}

@@ -1,0 +1,25 @@
+import { ApiObject, App } from 'cdk8s';
+import type { Catalog } from '../apps/model';
+import { catalogCharts } from './charts/catalog-charts';
+import { objectPath } from './layout';
+import { toYaml, type Yaml } from './yaml';
+
+/**
+ * Every object of the platform that Argo CD deploys: path below `dist/` and YAML, sorted by path. The same catalog is
+ * always the same bytes; no file is read or written.
+ */
+export function renderCatalog(catalog: Catalog): ReadonlyMap<string, string> {
+  const files = new Map<string, string>();
+  for (const chart of catalogCharts(new App(), catalog)) {
+    for (const construct of chart.node.findAll()) {
+      const faults = construct.node.validate();
+      if (faults.length > 0) throw new Error(`${construct.node.path}: ${faults.join(', ')}`);
+      if (!ApiObject.isApiObject(construct)) continue;
+      const file = objectPath(chart.folder, construct.kind, construct.name);
+      // two objects of one name would silently be one; names come from the catalog, which should have refused
+      if (files.has(file)) throw new Error(`dist/${file} is rendered twice`);
+      files.set(file, toYaml(construct.toJson() as Yaml));
+    }
+  }
+  return new Map([...files].sort(([left], [right]) => (left < right ? -1 : 1)));
+}
