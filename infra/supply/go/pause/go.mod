@@ -1,0 +1,3 @@
+module slipway.dev/supply/pause
+
+go 1.26.0

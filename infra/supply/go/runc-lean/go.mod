@@ -1,0 +1,3 @@
+module slipway.dev/runc-lean
+
+go 1.21

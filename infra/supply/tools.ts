@@ -1,0 +1,67 @@
+import path from 'node:path';
+import type { ManifestName, ModuleFilesName, ToolName } from '../versions';
+import { filesId, manifestId, toolId } from './ids';
+import { makeFiles } from './make/make-files';
+import { makeManifest } from './make/make-manifest';
+import { makeTool } from './make/make-tool';
+import type { Workshop } from './make/workshop';
+import type { EntryId } from './store/store';
+import type { SupplyMode, ToolSource } from './types';
+
+/** Tools, files of modules and manifests, out of the cache or made. Each is made once, however many ask for it. */
+export class Tools implements ToolSource {
+  private readonly running = new Map<string, Promise<string>>();
+
+  constructor(private readonly workshop: Workshop) {}
+
+  async mode(): Promise<SupplyMode> {
+    return (await this.workshop.reach()).silent.length === 0 ? 'published' : 'build';
+  }
+
+  tool(name: ToolName): Promise<string> {
+    return this.once(`tool:${name}`, async () => {
+      const id = await toolId(name, this.workshop.settings);
+      return path.join(await this.entry(id, () => makeTool(name, this.workshop)), name);
+    });
+  }
+
+  files(name: ModuleFilesName): Promise<string> {
+    return this.once(`files:${name}`, () => this.entry(filesId(name), () => makeFiles(name, this.workshop)));
+  }
+
+  manifest(name: ManifestName): Promise<string> {
+    return this.once(`manifest:${name}`, async () => {
+      const folder = await this.entry(manifestId(name), () => makeManifest(name, this.workshop, this));
+      return path.join(folder, `${name}.yaml`);
+    });
+  }
+
+  /** Shares what is being made in this process; a failure is forgotten, so that it can be tried again. */
+  private once(part: string, work: () => Promise<string>): Promise<string> {
+    const known = this.running.get(part);
+    if (known !== undefined) return known;
+    const promise = work().then(
+      (value) => {
+        this.workshop.tell(part, 1, '');
+        return value;
+      },
+      (error: unknown) => {
+        this.running.delete(part);
+        throw error;
+      },
+    );
+    this.running.set(part, promise);
+    return promise;
+  }
+
+  /** The folder of an entry; where another process is just making it, its result. */
+  private async entry(id: EntryId, make: () => Promise<string>): Promise<string> {
+    const { store, settings } = this.workshop;
+    const found = await store.find(id);
+    if (found !== undefined) return found.folder;
+    return store.locked(id, async () => (await store.find(id))?.folder ?? (await make()), {
+      onWait: (pid) => settings.say(`waiting for process ${pid}, which is making ${id.name} ${id.version}`),
+      ...(settings.signal && { signal: settings.signal }),
+    });
+  }
+}
