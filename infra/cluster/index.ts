@@ -1,0 +1,23 @@
+export type {
+  ClusterChange,
+  ClusterContext,
+  ClusterDriver,
+  ClusterNode,
+  ClusterRegistry,
+  ClusterSpec,
+  ClusterState,
+  NodeMount,
+  PortMapping,
+} from './driver';
+export { withIngressPorts } from './driver';
+export { kindDriver } from './kind/driver';
+export { broughtImages, ensureImage, removeBroughtImages } from './images';
+export type { ImageSource } from './images';
+export { takeInventory } from './inventory';
+export type { InventoryContext, Item, ItemKind } from './inventory';
+export { labelArguments, platformLabels } from './ownership';
+export type { Platform } from './ownership';
+export { verifyRemoval } from './receipt';
+export type { Receipt, ReceiptEntry } from './receipt';
+export { deleteRegistry, ensureRegistry, localRegistryHosting, registryEndpoint, registryName } from './registry';
+export type { RegistryContext, RegistrySpec } from './registry';

@@ -1,0 +1,148 @@
+import * as k8s from '@pulumi/kubernetes';
+import * as pulumi from '@pulumi/pulumi';
+import { images } from '../versions';
+import { mirrorImages } from './images';
+import {
+  ingressNamespace,
+  ingressNamespaceLabels,
+  type IngressController,
+  type IngressControllerArgs,
+} from './ingress-controller';
+import { namespaceLabels } from './transforms';
+
+const labels = { 'app.kubernetes.io/name': 'traefik' };
+const httpPort = 8080;
+const httpsPort = 8443;
+const pingPort = 8082;
+
+/** @see https://doc.traefik.io/traefik/reference/install-configuration/providers/kubernetes/kubernetes-ingress-nginx/ */
+const args = [
+  '--experimental.kubernetesingressnginx=true',
+  '--providers.kubernetesingressnginx=true',
+  // without an address in its status an Ingress counts as not healthy for ever
+  '--providers.kubernetesingressnginx.publishstatusaddress=localhost',
+  `--entrypoints.web.address=:${httpPort}`,
+  `--entrypoints.websecure.address=:${httpsPort}`,
+  `--entrypoints.ping.address=:${pingPort}`,
+  '--ping.entrypoint=ping',
+  '--global.checknewversion=false',
+  '--global.sendanonymoususage=false',
+];
+
+/** Traefik in the place of ingress-nginx: it serves the same Ingresses of the same class. */
+export class Traefik extends pulumi.ComponentResource implements IngressController {
+  readonly controller = 'traefik';
+
+  constructor(name: string, { mirror }: IngressControllerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('slipway:component:Traefik', name, {}, opts);
+    const namespace = new k8s.core.v1.Namespace(
+      name,
+      {
+        // privileged: it listens at ports of its node, which the stricter levels forbid; all else is restricted
+        metadata: { name: ingressNamespace, labels: namespaceLabels('privileged', ingressNamespaceLabels) },
+      },
+      { parent: this },
+    );
+    const account = this.addAccount(name, namespace);
+    const ready = mirrorImages(name, [images.traefik.reference], mirror, { parent: this });
+    this.addClass(name);
+    this.addDeployment(name, [namespace, account, ...ready]);
+    this.registerOutputs();
+  }
+
+  private addAccount(name: string, namespace: pulumi.Resource): pulumi.Resource {
+    const metadata = { name: 'traefik', labels };
+    new k8s.rbac.v1.ClusterRole(
+      name,
+      {
+        metadata,
+        rules: [
+          // certificates lie in Secrets next to the Ingresses that name them, in whatever namespace those are
+          { apiGroups: [''], resources: ['services', 'secrets', 'namespaces'], verbs: ['get', 'list', 'watch'] },
+          { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['get', 'list', 'watch'] },
+          {
+            apiGroups: ['networking.k8s.io'],
+            resources: ['ingresses', 'ingressclasses'],
+            verbs: ['get', 'list', 'watch'],
+          },
+          { apiGroups: ['networking.k8s.io'], resources: ['ingresses/status'], verbs: ['update'] },
+        ],
+      },
+      { parent: this },
+    );
+    new k8s.rbac.v1.ClusterRoleBinding(
+      name,
+      {
+        metadata,
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: metadata.name },
+        subjects: [{ kind: 'ServiceAccount', name: metadata.name, namespace: ingressNamespace }],
+      },
+      { parent: this },
+    );
+    return new k8s.core.v1.ServiceAccount(
+      name,
+      { metadata: { ...metadata, namespace: ingressNamespace } },
+      { parent: this, dependsOn: [namespace] },
+    );
+  }
+
+  private addClass(name: string): void {
+    new k8s.networking.v1.IngressClass(
+      name,
+      { metadata: { name: 'nginx', labels }, spec: { controller: 'k8s.io/ingress-nginx' } },
+      { parent: this },
+    );
+  }
+
+  private addDeployment(name: string, dependsOn: pulumi.Resource[]): void {
+    const probe = { httpGet: { path: '/ping', port: 'ping' }, periodSeconds: 2 };
+    new k8s.apps.v1.Deployment(
+      name,
+      {
+        metadata: { name: 'traefik', namespace: ingressNamespace, labels },
+        spec: {
+          selector: { matchLabels: labels },
+          // the new pod cannot have the node's ports before the old one is gone
+          strategy: { type: 'Recreate' },
+          template: {
+            metadata: { labels },
+            spec: {
+              serviceAccountName: 'traefik',
+              nodeSelector: { tier: 'backstage' },
+              securityContext: {
+                runAsNonRoot: true,
+                runAsUser: 65532,
+                runAsGroup: 65532,
+                seccompProfile: { type: 'RuntimeDefault' },
+              },
+              containers: [
+                {
+                  name: 'traefik',
+                  image: images.traefik.reference,
+                  command: ['traefik'],
+                  args,
+                  ports: [
+                    { name: 'web', containerPort: httpPort, hostPort: 80 },
+                    { name: 'websecure', containerPort: httpsPort, hostPort: 443 },
+                    { name: 'ping', containerPort: pingPort },
+                  ],
+                  readinessProbe: probe,
+                  livenessProbe: { ...probe, periodSeconds: 10, failureThreshold: 3 },
+                  resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '512Mi' } },
+                  securityContext: {
+                    allowPrivilegeEscalation: false,
+                    readOnlyRootFilesystem: true,
+                    capabilities: { drop: ['ALL'] },
+                  },
+                  volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
+                },
+              ],
+              volumes: [{ name: 'tmp', emptyDir: { sizeLimit: '16Mi' } }],
+            },
+          },
+        },
+      },
+      { parent: this, dependsOn },
+    );
+  }
+}

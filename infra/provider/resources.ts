@@ -1,0 +1,105 @@
+import * as pulumi from '@pulumi/pulumi';
+import type { FirstDeliveryInputs, FirstDeliveryOutputs } from './types/first-delivery';
+import type { ForgeAccessInputs } from './types/forge-access';
+import type { ForgeOrganizationInputs } from './types/forge-organization';
+import type { ForgeRepositoryInputs } from './types/forge-repository';
+import type { ForgeUserInputs } from './types/forge-user';
+import type { KindClusterInputs, KindClusterOutputs } from './types/kind-cluster';
+import type { MirroredImagesInputs } from './types/mirrored-images';
+import type { RandomPasswordInputs, RandomPasswordOutputs } from './types/random-password';
+import type { RegistryInputs, RegistryOutputs } from './types/registry';
+import type { ServiceImagesInputs } from './types/service-images';
+
+type Args<Inputs> = { readonly [Name in keyof Inputs]: pulumi.Input<Inputs[Name]> };
+
+/** The inputs, and a place for each output that the plugin fills. */
+function properties(args: object, outputs: readonly string[]): pulumi.Inputs {
+  return { ...args, ...Object.fromEntries(outputs.map((name) => [name, undefined])) };
+}
+
+/** The local registry: a container with a volume, which nodes find by its name and this machine on loopback. */
+export class Registry extends pulumi.CustomResource {
+  declare readonly address: pulumi.Output<RegistryOutputs['address']>;
+
+  constructor(name: string, args: Args<RegistryInputs>, opts?: pulumi.CustomResourceOptions) {
+    super('slipway:index:Registry', name, properties(args, ['address']), opts);
+  }
+}
+
+/** A cluster of containers on this machine. */
+export class KindCluster extends pulumi.CustomResource {
+  declare readonly clusterId: pulumi.Output<KindClusterOutputs['clusterId']>;
+  declare readonly kubeconfig: pulumi.Output<KindClusterOutputs['kubeconfig']>;
+  declare readonly kubeconfigFile: pulumi.Output<KindClusterOutputs['kubeconfigFile']>;
+
+  constructor(name: string, args: Args<KindClusterInputs>, opts?: pulumi.CustomResourceOptions) {
+    super('slipway:index:KindCluster', name, properties(args, ['clusterId', 'kubeconfig', 'kubeconfigFile']), {
+      ...opts,
+      additionalSecretOutputs: ['kubeconfig'],
+    });
+  }
+}
+
+/** Images under their upstream names in the local registry, for nodes that reach no other. */
+export class MirroredImages extends pulumi.CustomResource {
+  constructor(name: string, args: Args<MirroredImagesInputs>, opts?: pulumi.CustomResourceOptions) {
+    super('slipway:index:MirroredImages', name, { ...args }, opts);
+  }
+}
+
+/** Images of the services that have no release yet, built while the cluster is still being made. */
+export class ServiceImages extends pulumi.CustomResource {
+  constructor(name: string, args: Args<ServiceImagesInputs>, opts?: pulumi.CustomResourceOptions) {
+    super('slipway:index:ServiceImages', name, { ...args }, opts);
+  }
+}
+
+/** A value drawn once and kept in the state, encrypted. */
+export class RandomPassword extends pulumi.CustomResource {
+  declare readonly value: pulumi.Output<RandomPasswordOutputs['value']>;
+
+  /** @param args `bytes` is 32 where nothing is said */
+  constructor(name: string, args: Partial<Args<RandomPasswordInputs>> = {}, opts?: pulumi.CustomResourceOptions) {
+    super('slipway:index:RandomPassword', name, properties({ bytes: 32, ...args }, ['value']), {
+      ...opts,
+      additionalSecretOutputs: ['value'],
+    });
+  }
+}
+
+/** An organisation of the forge, private to its members. */
+export class ForgeOrganization extends pulumi.CustomResource {
+  constructor(name: string, args: Args<ForgeOrganizationInputs>, opts?: pulumi.CustomResourceOptions) {
+    super('slipway:index:ForgeOrganization', name, { ...args }, opts);
+  }
+}
+
+/** A private, empty repository. */
+export class ForgeRepository extends pulumi.CustomResource {
+  constructor(name: string, args: Args<ForgeRepositoryInputs>, opts?: pulumi.CustomResourceOptions) {
+    super('slipway:index:ForgeRepository', name, { ...args }, opts);
+  }
+}
+
+/** A user of the forge that sees only what it is given. */
+export class ForgeUser extends pulumi.CustomResource {
+  constructor(name: string, args: Args<ForgeUserInputs>, opts?: pulumi.CustomResourceOptions) {
+    super('slipway:index:ForgeUser', name, { ...args }, opts);
+  }
+}
+
+/** What a user may do in one repository. */
+export class ForgeAccess extends pulumi.CustomResource {
+  constructor(name: string, args: Args<ForgeAccessInputs>, opts?: pulumi.CustomResourceOptions) {
+    super('slipway:index:ForgeAccess', name, { ...args }, opts);
+  }
+}
+
+/** The platform's own copy of the project, with everything released that had no release. Runs once. */
+export class FirstDelivery extends pulumi.CustomResource {
+  declare readonly commit: pulumi.Output<FirstDeliveryOutputs['commit']>;
+
+  constructor(name: string, args: Args<FirstDeliveryInputs>, opts?: pulumi.CustomResourceOptions) {
+    super('slipway:index:FirstDelivery', name, properties(args, ['commit']), opts);
+  }
+}

@@ -1,0 +1,31 @@
+import type { ResourceTypes } from '../resource-type';
+import type { Surroundings } from '../surroundings';
+import { firstDelivery, type Deliver } from './first-delivery';
+import { forgeAccess } from './forge-access';
+import { forgeOrganization } from './forge-organization';
+import { forgeRepository } from './forge-repository';
+import { forgeUser } from './forge-user';
+import { kindCluster } from './kind-cluster';
+import { mirroredImages } from './mirrored-images';
+import { randomPassword } from './random-password';
+import { registry } from './registry';
+import { serviceImages, type BuildServices } from './service-images';
+
+/** Everything that the plugin serves, by its name in `slipway:index:<name>`. */
+export function resourceTypes(
+  surroundings: Surroundings,
+  { build, deliver }: { readonly build: BuildServices; readonly deliver: Deliver },
+): ResourceTypes {
+  return {
+    FirstDelivery: firstDelivery(deliver),
+    ForgeAccess: forgeAccess,
+    ForgeOrganization: forgeOrganization,
+    ForgeRepository: forgeRepository,
+    ForgeUser: forgeUser,
+    KindCluster: kindCluster(surroundings),
+    MirroredImages: mirroredImages(surroundings),
+    RandomPassword: randomPassword,
+    Registry: registry(surroundings),
+    ServiceImages: serviceImages(build),
+  };
+}

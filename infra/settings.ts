@@ -1,0 +1,38 @@
+import * as pulumi from '@pulumi/pulumi';
+import type { IngressController, Platform } from '../apps/model';
+import type { SupplyMode } from './supply/types';
+
+/** What differs from one machine to the next; the team's own settings are in apps/platform.ts. */
+export interface MachineSettings {
+  /** Prefix of everything that is made outside the cluster. */
+  readonly name: string;
+  readonly httpPort: number;
+  readonly httpsPort: number;
+  readonly registryPort: number;
+  /** Whether nodes pull images for themselves, or find those that were brought to the local registry. */
+  readonly supply: SupplyMode;
+  readonly ingress: IngressController;
+}
+
+/**
+ * Reads the stack's configuration: `platformName`, `httpPort`, `httpsPort`, `registryPort`, `supply` (`published` or `build`)
+ * and `ingress`. What is not set is as the catalog says.
+ *
+ * @param detect what this machine can reach, asked where `supply` is not set
+ */
+export async function readSettings(platform: Platform, detect: () => Promise<SupplyMode>): Promise<MachineSettings> {
+  const config = new pulumi.Config('slipway');
+  const supply = config.get<SupplyMode>('supply', { allowedValues: ['published', 'build'] }) ?? (await detect());
+  const { httpPort, httpsPort, registryPort } = platform.cluster;
+  return {
+    name: config.get('platformName') ?? platform.name,
+    httpPort: config.getNumber('httpPort') ?? httpPort,
+    httpsPort: config.getNumber('httpsPort') ?? httpsPort,
+    registryPort: config.getNumber('registryPort') ?? registryPort,
+    supply,
+    ingress:
+      config.get<IngressController>('ingress', { allowedValues: ['ingress-nginx', 'traefik'] }) ??
+      // the image of ingress-nginx can only be pulled
+      (supply === 'build' ? 'traefik' : platform.ingress),
+  };
+}
