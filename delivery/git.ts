@@ -1,0 +1,165 @@
+import { CommandFailed, exec, type ExecOptions, type ExecResult } from '../core/exec';
+import { UserError } from '../core/errors';
+
+/** A branch of a repository elsewhere, and how to reach it. */
+export interface Remote {
+  /** Without credentials: an address ends in logs and in error messages. */
+  readonly url: string;
+  readonly branch: string;
+  readonly credentials?: { readonly username: string; readonly password: string };
+  /** Where the address of `url` is really served, as curl writes it: `<host>:<port>:<address>`. @default by DNS */
+  readonly resolve?: string;
+}
+
+/** What Git would otherwise take over from a hook or a shell that happens to be inside another repository. */
+const INHERITED = [
+  'GIT_DIR',
+  'GIT_WORK_TREE',
+  'GIT_INDEX_FILE',
+  'GIT_OBJECT_DIRECTORY',
+  'GIT_ALTERNATE_OBJECT_DIRECTORIES',
+  'GIT_COMMON_DIR',
+  'GIT_NAMESPACE',
+  'GIT_PREFIX',
+  'GIT_ASKPASS',
+  'SSH_ASKPASS',
+  'GIT_CONFIG_PARAMETERS',
+  'GIT_TRACE_REDACT',
+];
+
+// Git asks it for a password; the values come from the environment, which only this user can read
+const CREDENTIAL_HELPER =
+  '!f() { test "$1" = get && printf "username=%s\\npassword=%s\\n" "$SLIPWAY_GIT_USERNAME" "$SLIPWAY_GIT_PASSWORD"; }; f';
+
+/**
+ * Environment for Git: nothing inherited from a surrounding repository, no question on the terminal, and for a remote
+ * its address and credentials. Secrets and addresses travel by environment, so neither `ps` nor a configuration file
+ * shows them.
+ */
+export function gitEnvironment(remote?: Remote): Readonly<Record<string, string | undefined>> {
+  const config: [string, string][] = [
+    // the project may belong to another user than the one who runs this, who already runs the project's code
+    ['safe.directory', '*'],
+    ['commit.gpgSign', 'false'],
+    ['core.hooksPath', '/dev/null'],
+    ['core.autocrlf', 'false'],
+    // a user's own setting would put signatures among the lines that are read here
+    ['log.showSignature', 'false'],
+    ['gc.auto', '0'],
+  ];
+  if (remote?.resolve !== undefined) config.push(['http.curloptResolve', remote.resolve]);
+  if (remote?.credentials !== undefined) {
+    // the empty value drops helpers of the user, which would store what is asked here
+    config.push(['credential.helper', ''], [`credential.${new URL(remote.url).origin}.helper`, CREDENTIAL_HELPER]);
+  }
+  return {
+    ...Object.fromEntries(INHERITED.map((name) => [name, undefined])),
+    GIT_TERMINAL_PROMPT: '0',
+    LC_ALL: 'C',
+    GIT_CONFIG_COUNT: String(config.length),
+    ...Object.fromEntries(
+      config.flatMap(([key, value], index) => [
+        [`GIT_CONFIG_KEY_${index}`, key],
+        [`GIT_CONFIG_VALUE_${index}`, value],
+      ]),
+    ),
+    ...(remote?.credentials && {
+      SLIPWAY_GIT_USERNAME: remote.credentials.username,
+      SLIPWAY_GIT_PASSWORD: remote.credentials.password,
+    }),
+    ...(remote?.resolve && withoutProxy(new URL(remote.url).hostname)),
+  };
+}
+
+/** A proxy knows nothing of names that exist on this machine only. */
+function withoutProxy(host: string): Readonly<Record<string, string>> {
+  const list = [process.env['no_proxy'] ?? process.env['NO_PROXY'], host].filter(Boolean).join(',');
+  return { no_proxy: list, NO_PROXY: list };
+}
+
+/** Git in one folder. */
+export class Repository {
+  constructor(
+    readonly folder: string,
+    private readonly remote?: Remote,
+    private readonly signal?: AbortSignal,
+  ) {}
+
+  /** Runs Git and returns its output without the last line break. @throws CommandFailed unless it exits 0 */
+  async run(args: readonly string[], options: ExecOptions = {}): Promise<string> {
+    return (await this.exec(args, options)).stdout.replace(/\n$/, '');
+  }
+
+  /** Runs Git and returns what came of it, also where it failed. */
+  try(args: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
+    return this.exec(args, { ...options, allowFailure: true });
+  }
+
+  /** The commit a revision names, or undefined where there is none. */
+  async commit(revision: string): Promise<string | undefined> {
+    const result = await this.try(['rev-parse', '--verify', '--quiet', `${revision}^{commit}`]);
+    return result.exitCode === 0 ? result.stdout.trim() : undefined;
+  }
+
+  async lines(args: readonly string[]): Promise<readonly string[]> {
+    return (await this.run(args)).split('\n').filter((line) => line !== '');
+  }
+
+  /** The commit of the remote's branch after fetching it, or undefined where the repository has no such branch. */
+  async fetch(remote: Remote): Promise<string | undefined> {
+    const reference = `refs/heads/${remote.branch}`;
+    const heads = await this.ask(remote, ['ls-remote', remote.url, reference]);
+    if (heads.trim() === '') return undefined;
+    const local = `refs/slipway/${remote.branch}`;
+    await this.ask(remote, [
+      'fetch',
+      '--quiet',
+      '--no-tags',
+      '--no-write-fetch-head',
+      remote.url,
+      `+${reference}:${local}`,
+    ]);
+    return this.commit(local);
+  }
+
+  private async ask(remote: Remote, args: readonly string[]): Promise<string> {
+    try {
+      return await this.run(args, { timeoutMs: 120_000 });
+    } catch (error) {
+      throw error instanceof CommandFailed ? explainRemote(remote, error) : error;
+    }
+  }
+
+  private exec(args: readonly string[], options: ExecOptions): Promise<ExecResult> {
+    return exec('git', args, {
+      cwd: this.folder,
+      ...(this.signal && { signal: this.signal }),
+      ...options,
+      env: { ...gitEnvironment(this.remote), ...options.env },
+    });
+  }
+}
+
+/** What a refusal of the other side means, in the words of a user. */
+export function explainRemote(remote: Remote, error: CommandFailed): UserError {
+  const output = error.result?.stderr ?? '';
+  const options = { details: error.details, cause: error };
+  if (/Authentication failed|returned error: 40[13]|could not read (Username|Password)/i.test(output)) {
+    return new UserError(`${remote.url} refuses the credentials`, options);
+  }
+  if (/not found|does not appear to be a git repository|returned error: 404/i.test(output)) {
+    return new UserError(`there is no repository at ${remote.url}`, {
+      ...options,
+      repair: '`npx slipway up` creates it',
+    });
+  }
+  if (
+    /Could not resolve host|Failed to connect|Connection (refused|reset)|timed out|returned error: 5\d\d/i.test(output)
+  ) {
+    return new UserError(`${remote.url} does not answer`, {
+      ...options,
+      repair: '`npx slipway status` says what is wrong',
+    });
+  }
+  return error;
+}

@@ -1,0 +1,101 @@
+import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { UserError } from '../core/errors';
+import { withLock } from '../core/lock';
+import { stateFolder } from '../core/paths';
+import { Repository, type Remote } from './git';
+
+/** A repository of its own that sees the project's commits, so that the user's working tree is never touched. */
+export interface Scratch {
+  readonly git: Repository;
+  /** Absolute path of its work tree. */
+  readonly folder: string;
+  /** The project's current commit. */
+  readonly head: string;
+  /** The project has a part of its history only, as a clone with `--depth` does. */
+  readonly shallow: boolean;
+}
+
+export interface ScratchOptions {
+  /** The project's folder, which must be the top of a Git work tree. */
+  readonly root: string;
+  readonly remote: Remote;
+  readonly signal?: AbortSignal;
+  readonly onWait?: (pid: number) => void;
+}
+
+/** The project's current commit. @throws UserError where the folder is no work tree of its own or has no commit */
+export async function projectHead(root: string, git = new Repository(root)): Promise<string> {
+  const top = await git.try(['rev-parse', '--show-prefix']);
+  if (top.exitCode !== 0) {
+    throw new UserError(`${root} is not a Git work tree; the platform is delivered from commits`, {
+      repair: 'git init && git add --all && git commit --message "Start the platform"',
+    });
+  }
+  if (top.stdout.trim() !== '') {
+    throw new UserError(`${root} lies inside a larger Git work tree; the platform is a repository of its own`, {
+      repair: 'clone or move the project to a folder outside of it',
+    });
+  }
+  const head = await git.commit('HEAD');
+  if (head === undefined) {
+    throw new UserError('the project has no commit yet', {
+      repair: 'git add --all && git commit --message "Start the platform"',
+    });
+  }
+  return head;
+}
+
+/** Files of the project that differ from its current commit; they are not delivered. */
+export async function uncommitted(root: string): Promise<readonly string[]> {
+  const lines = await new Repository(root).lines(['status', '--porcelain', '--untracked-files=normal']);
+  return lines.map((line) => line.slice(3));
+}
+
+async function identity(project: Repository): Promise<readonly [string, string][]> {
+  const read = async (key: string): Promise<string> => (await project.try(['config', '--get', key])).stdout.trim();
+  return [
+    ['user.name', (await read('user.name')) || 'Slipway'],
+    ['user.email', (await read('user.email')) || 'slipway@localhost'],
+  ];
+}
+
+/**
+ * Runs `work` with a scratch repository inside the project's state folder, one at a time, and removes it afterwards.
+ * What a killed predecessor left is removed first. It lies inside the project so that code in its work tree finds the
+ * project's installed packages.
+ */
+export async function withScratch<T>(options: ScratchOptions, work: (scratch: Scratch) => Promise<T>): Promise<T> {
+  const state = stateFolder(options.root);
+  const folder = path.join(state, 'scratch');
+  await mkdir(state, { recursive: true, mode: 0o700 });
+  const lock = {
+    purpose: 'a delivery',
+    wait: true,
+    onWait: (owner: { readonly pid: number }) => options.onWait?.(owner.pid),
+    ...(options.signal && { signal: options.signal }),
+  };
+  return withLock(path.join(state, 'delivery.lock'), lock, async () => {
+    const project = new Repository(options.root, undefined, options.signal);
+    const head = await projectHead(options.root, project);
+    await rm(folder, { recursive: true, force: true });
+    try {
+      await mkdir(folder);
+      const git = new Repository(folder, options.remote, options.signal);
+      await git.run(['init', '--quiet', '--template=', '--initial-branch=delivery']);
+      for (const [key, value] of await identity(project)) await git.run(['config', key, value]);
+      // objects are borrowed, not copied: a delivery from a large repository starts as fast as from a small one
+      const objects = path.resolve(options.root, await project.run(['rev-parse', '--git-path', 'objects']));
+      await mkdir(path.join(folder, '.git/objects/info'), { recursive: true });
+      await writeFile(path.join(folder, '.git/objects/info/alternates'), `${objects}\n`);
+      const shallow = (await project.run(['rev-parse', '--is-shallow-repository'])) === 'true';
+      if (shallow) {
+        const boundary = path.resolve(options.root, await project.run(['rev-parse', '--git-path', 'shallow']));
+        await copyFile(boundary, path.join(folder, '.git/shallow'));
+      }
+      return await work({ git, folder, head, shallow });
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+}
