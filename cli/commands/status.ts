@@ -1,0 +1,144 @@
+import { synthesize } from '../../manifests/synth';
+import { UserError } from '../../core/errors';
+import type { CommandContext } from '../context';
+import { addresses } from '../platform/addresses';
+import { lookForCommits } from '../platform/deliveries';
+import { createKubectl, type KubernetesObject } from '../platform/kubectl';
+import { loadProject, type Project } from '../platform/project';
+import { table } from '../platform/summary';
+import { expectations, isGood, lookAt, rootApplication, type Seen } from '../platform/wait';
+import { ExitError } from '../run';
+
+/** How Argo CD finds one Application. */
+export interface PartState {
+  readonly sync: string;
+  readonly health: string;
+  /** Why it is not Synced and Healthy. */
+  readonly reason?: string;
+}
+
+/** One service in one environment. */
+export interface StatusRow extends PartState {
+  readonly service: string;
+  readonly environment: string;
+  readonly version: string;
+  readonly source?: string;
+  readonly url?: string;
+}
+
+/** What differs between catalog, dist/ and the platform's copy. */
+export interface Drift {
+  /** Whether dist/ is what the catalog renders, and what is wrong otherwise. */
+  readonly dist: string;
+  /** Local commits that the platform does not have. */
+  readonly pending: readonly string[];
+  readonly uncommitted: readonly string[];
+}
+
+export interface Status {
+  readonly healthy: boolean;
+  readonly platform: string;
+  readonly services: readonly StatusRow[];
+  /** Namespace and policies of each environment. */
+  readonly environments: readonly (PartState & { readonly environment: string })[];
+  /** What brings projects, environments and services out of Git. */
+  readonly delivery: PartState;
+  readonly drift: Drift;
+}
+
+async function deployments(project: Project, signal: AbortSignal): Promise<readonly KubernetesObject[]> {
+  return createKubectl(project, signal).list('deployments', ['--all-namespaces', '--selector=slipway.dev/service']);
+}
+
+function rowsOf(project: Project, seen: readonly Seen[], running: readonly KubernetesObject[]): readonly StatusRow[] {
+  const list = addresses(project.catalog, project.settings);
+  return project.catalog.deployments.map(({ name, environment, namespace }) => {
+    const { verdict } = seen.find(({ application }) => application === `${environment}-${name}`)!;
+    const object = running.find(({ metadata }) => metadata.name === name && metadata.namespace === namespace);
+    const source = object?.metadata.annotations?.['slipway.dev/source-commit'];
+    const url = list.find((address) => address.what === name && address.environment === environment)?.url;
+    return {
+      service: name,
+      environment,
+      version: object?.metadata.annotations?.['slipway.dev/version'] ?? 'none',
+      sync: verdict.sync,
+      health: verdict.health,
+      ...(source !== undefined && { source }),
+      ...(url !== undefined && { url }),
+      ...(verdict.reason !== undefined && { reason: verdict.reason }),
+    };
+  });
+}
+
+async function driftOf(project: Project, context: CommandContext): Promise<Drift> {
+  const [dist, preview] = await Promise.all([
+    synthesize({ root: project.root, check: true }).then(
+      () => 'rendered',
+      (error: unknown) => (error instanceof UserError ? error.message : String(error)),
+    ),
+    // a forge that is away is shown by the rows above, and must not hide them
+    lookForCommits(project, context).catch(() => ({ pending: [], uncommitted: [] })),
+  ]);
+  return {
+    dist,
+    pending: preview.pending.map(({ commit, subject }) => `${commit.slice(0, 7)} ${subject}`),
+    uncommitted: preview.uncommitted,
+  };
+}
+
+async function readStatus(project: Project, context: CommandContext): Promise<Status> {
+  const [seen, running, drift] = await Promise.all([
+    lookAt(createKubectl(project, context.signal), expectations(project.catalog)),
+    deployments(project, context.signal),
+    driftOf(project, context),
+  ]);
+  const stateOf = (application: string): PartState => {
+    const { sync, health, reason } = seen.find((one) => one.application === application)!.verdict;
+    return { sync, health, ...(reason !== undefined && { reason }) };
+  };
+  return {
+    healthy: seen.every(({ verdict }) => isGood(verdict)),
+    platform: project.settings.name,
+    services: rowsOf(project, seen, running),
+    delivery: stateOf(rootApplication),
+    environments: project.catalog.environments.map(({ name }) => ({ environment: name, ...stateOf(name) })),
+    drift,
+  };
+}
+
+function describe({ services, environments, delivery, drift }: Status): string {
+  const rows = services.map(({ service, environment, version, sync, health, source, url }) => [
+    service,
+    environment,
+    version,
+    sync,
+    health,
+    source?.slice(0, 7) ?? '',
+    url ?? '',
+  ]);
+  const reasons = [...services, ...environments].filter(({ reason }) => reason !== undefined);
+  const lines = [
+    table(['service', 'environment', 'version', 'sync', 'health', 'source', 'URL'], rows),
+    ...reasons.map((one) => `${'service' in one ? `${one.service} in ` : ''}${one.environment}: ${one.reason}`),
+  ];
+  if (delivery.reason !== undefined) lines.push(`delivery from Git: ${delivery.reason}`);
+  if (drift.dist !== 'rendered') lines.push(drift.dist);
+  if (drift.pending.length > 0) lines.push(`not delivered yet (npx slipway deliver): ${drift.pending.join('; ')}`);
+  if (drift.uncommitted.length > 0)
+    lines.push(
+      `not committed: ${drift.uncommitted.slice(0, 5).join(', ')}${drift.uncommitted.length > 5 ? ', ...' : ''}`,
+    );
+  return lines.join('\n');
+}
+
+/** 0 healthy, 1 not, 2 where it cannot be said. */
+export async function status(context: CommandContext, flags: { readonly json?: boolean }): Promise<number> {
+  let found: Status;
+  try {
+    found = await readStatus(await loadProject(context.root), context);
+  } catch (error) {
+    throw error instanceof UserError ? new ExitError(2, error) : error;
+  }
+  context.out(flags.json ? JSON.stringify(found, null, 2) : describe(found));
+  return found.healthy ? 0 : 1;
+}

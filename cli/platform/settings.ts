@@ -1,0 +1,109 @@
+import { readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { isMap, parseDocument } from 'yaml';
+import type { Platform } from '../../apps/model';
+import { UserError } from '../../core/errors';
+import { writeFileAtomic } from '../../core/files';
+
+/** What belongs to one machine and never to dist: kept in the configuration of the Pulumi stack. */
+export interface MachineSettings {
+  readonly name: string;
+  readonly httpPort: number;
+  readonly httpsPort: number;
+  readonly registryPort: number;
+}
+
+/** The settings given on the command line. */
+export type SettingFlags = Partial<MachineSettings>;
+
+/** Name of the Pulumi stack of a platform on this machine. */
+export const STACK = 'local';
+
+const KEYS = ['name', 'httpPort', 'httpsPort', 'registryPort'] as const;
+
+/**
+ * Where the stack's configuration keeps a setting. The engine hands this namespace to the plugin of the same name, and
+ * takes its `name` for the plugin's own, so the platform's name is kept under another key.
+ */
+function configPath(key: string): readonly string[] {
+  return ['config', `slipway:${key === 'name' ? 'platformName' : key}`];
+}
+
+export function settingsFile(root: string): string {
+  return path.join(root, `Pulumi.${STACK}.yaml`);
+}
+
+async function readDocument(root: string) {
+  const file = settingsFile(root);
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  });
+  const document = parseDocument(text);
+  if (document.errors.length > 0) {
+    throw new UserError(`${file} is not YAML: ${document.errors[0]!.message.split('\n')[0]}`, {
+      repair: 'mend it, or remove it and give the settings to `slipway up` again',
+    });
+  }
+  return { file, text, document };
+}
+
+/** Settings of an earlier `up`; none where there was none. */
+export async function recordedSettings(root: string): Promise<SettingFlags> {
+  const { document } = await readDocument(root);
+  const entries = KEYS.map((key) => {
+    const value: unknown = document.getIn(configPath(key));
+    return [key, value === undefined ? undefined : key === 'name' ? String(value) : Number(value)] as const;
+  });
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+}
+
+/** The command line first, then what an earlier `up` used, then the team's platform. */
+export async function readSettings(
+  root: string,
+  platform: Platform,
+  flags: SettingFlags = {},
+): Promise<MachineSettings> {
+  const { name, cluster } = platform;
+  const { httpPort, httpsPort, registryPort } = cluster;
+  const given = Object.fromEntries(
+    KEYS.filter((key) => flags[key] !== undefined).map((key) => [key, flags[key]]),
+  ) as SettingFlags;
+  const settings = { name, httpPort, httpsPort, registryPort, ...(await recordedSettings(root)), ...given };
+  const ports = [settings.httpPort, settings.httpsPort, settings.registryPort];
+  if (new Set(ports).size < ports.length) {
+    throw new UserError(`the ports for HTTP, HTTPS and the registry are ${ports.join(', ')}; they must differ`, {
+      repair: 'choose others with --http-port, --https-port, --registry-port',
+    });
+  }
+  return settings;
+}
+
+/**
+ * Records the settings for Pulumi and for later commands.
+ *
+ * @param supply where nodes get images, decided once by `up`. @default what is recorded, else decided by the program
+ * @returns whether the file changed
+ */
+export async function writeSettings(root: string, settings: MachineSettings, supply?: string): Promise<boolean> {
+  const { file, text, document } = await readDocument(root);
+  if (!isMap(document.contents)) document.contents = document.createNode({}) as never;
+  const values: readonly (readonly [string, string])[] = [
+    ...KEYS.map((key) => [key, String(settings[key])] as const),
+    ...(supply === undefined ? [] : [['supply', supply] as const]),
+  ];
+  for (const [key, value] of values) {
+    if (String(document.getIn(configPath(key)) ?? '') !== value) {
+      document.setIn(configPath(key), value);
+    }
+  }
+  const updated = document.toString();
+  if (updated === text) return false;
+  await writeFileAtomic(file, updated);
+  return true;
+}
+
+/** Forgets the settings, with the salt of the passphrase that is kept beside them. */
+export async function removeSettings(root: string): Promise<void> {
+  await rm(settingsFile(root), { force: true });
+}

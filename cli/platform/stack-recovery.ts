@@ -1,0 +1,125 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Deployment, Stack } from '@pulumi/pulumi/automation';
+import type { Progress } from '../../core/progress';
+import type { StateFiles } from './project';
+import { backendFolder } from './pulumi';
+
+interface StackLock {
+  readonly pid: number;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+async function stackLocks(project: StateFiles): Promise<readonly StackLock[]> {
+  const folder = path.join(backendFolder(project), '.pulumi/locks');
+  const names = (await readdir(folder, { recursive: true }).catch(() => [] as string[])).filter((name) =>
+    name.endsWith('.json'),
+  );
+  const locks = await Promise.all(
+    names.map(async (name) => {
+      try {
+        return JSON.parse(await readFile(path.join(folder, name), 'utf8')) as StackLock;
+      } catch {
+        return { pid: 0 };
+      }
+    }),
+  );
+  return locks;
+}
+
+/** Waits for an engine that outlived the command that started it, and drops the lock of one that is gone. */
+async function takeOver(stack: Stack, project: StateFiles, progress: Progress, signal: AbortSignal): Promise<void> {
+  const living = (await stackLocks(project)).map(({ pid }) => pid).filter((pid) => pid > 0 && isAlive(pid));
+  if (living.length > 0) {
+    await progress.step(`wait for an earlier run that still works (process ${living.join(', ')})`, async () => {
+      while (living.some(isAlive)) await sleep(500, undefined, { signal });
+    });
+  }
+  if ((await stackLocks(project)).length > 0) {
+    progress.say('an earlier run was interrupted; taking over its lock');
+    await stack.cancel();
+  }
+}
+
+/** Makes a stack usable again after its engine was killed, and settles what that one had begun and not recorded. */
+export async function recover(
+  stack: Stack,
+  project: StateFiles,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  await takeOver(stack, project, progress, signal);
+  const pending = stateOf(await stack.exportStack()).pending_operations ?? [];
+  if (pending.length > 0) {
+    await progress.step(`settle what an earlier run had begun (${pending.length})`, () =>
+      // what it may have created is adopted when it is created again
+      stack.refresh({ clearPendingCreates: true, suppressOutputs: true, color: 'never', signal }),
+    );
+  }
+}
+
+/** The part of the engine's state that is read and written here. */
+interface State {
+  readonly resources?: readonly StateResource[];
+  readonly pending_operations?: readonly unknown[] | null;
+}
+
+interface StateResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly parent?: string;
+  readonly deletedWith?: string;
+  readonly dependencies?: readonly string[];
+  readonly propertyDependencies?: Readonly<Record<string, readonly string[] | null>>;
+}
+
+function stateOf({ deployment }: Deployment): State {
+  return (deployment ?? {}) as State;
+}
+
+/**
+ * The state without what goes when the cluster goes, and without what was only begun. Removing a hundred objects from a
+ * cluster that is removed next takes a minute and changes nothing.
+ */
+export function withoutInside(state: State): State {
+  const all = state.resources ?? [];
+  const gone = new Set(
+    all.filter(({ deletedWith, type }) => Boolean(deletedWith) || type.startsWith('kubernetes:')).map(({ urn }) => urn),
+  );
+  const root = all.find(({ type }) => type === 'pulumi:pulumi:Stack')?.urn;
+  const kept = (urns: readonly string[] | null): readonly string[] => (urns ?? []).filter((urn) => !gone.has(urn));
+  const resources = all
+    .filter(({ urn }) => !gone.has(urn))
+    .map((resource) => ({
+      ...resource,
+      ...(resource.parent !== undefined && gone.has(resource.parent) && root !== undefined && { parent: root }),
+      ...(resource.dependencies && { dependencies: kept(resource.dependencies) }),
+      ...(resource.propertyDependencies && {
+        propertyDependencies: Object.fromEntries(
+          Object.entries(resource.propertyDependencies).map(([name, urns]) => [name, kept(urns)]),
+        ),
+      }),
+    }));
+  return { ...state, resources, pending_operations: [] };
+}
+
+/** Makes a stack ready to be destroyed, also after its engine was killed and where its cluster does not answer. */
+export async function prepareDestroy(
+  stack: Stack,
+  project: StateFiles,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  await takeOver(stack, project, progress, signal);
+  const exported = await stack.exportStack();
+  await stack.importStack({ ...exported, deployment: withoutInside(stateOf(exported)) });
+}

@@ -1,0 +1,42 @@
+import { cacheFolder } from '../../core/paths';
+import { ensureEngine } from '../../infra/engine';
+import { createSupply, type Supply, type SupplyOptions } from '../../infra/supply';
+import { createImageSource } from '../../infra/supply/images';
+import { readMachine } from '../../infra/host/machine';
+import { installPackages } from '../../infra/host/packages';
+import type { CommandContext } from '../context';
+
+export interface SupplyFlags {
+  /** False refuses to compile. @default true */
+  readonly build?: boolean;
+  /** False refuses to install system packages. @default true */
+  readonly install?: boolean;
+  /** Asks once what answers, for a first look; a short outage is then taken for a long one. @default false */
+  readonly hasty?: boolean;
+}
+
+/** The supply of this machine: its package manager where compiling needs packages, its engine where an image does. */
+export function openSupply(
+  { progress, signal }: Pick<CommandContext, 'progress' | 'signal'>,
+  flags: SupplyFlags = {},
+): Supply {
+  const allowInstall = flags.install !== false;
+  const install = async (names: readonly string[], reason: string): Promise<void> => {
+    await installPackages(names, { machine: readMachine(), progress, reason, allowInstall });
+  };
+  const options: SupplyOptions = {
+    noBuild: flags.build === false,
+    signal,
+    ...(flags.hasty && { reachPausesMs: [] }),
+    say: (line) => progress.say(line),
+    install,
+    images: (tools) =>
+      createImageSource({
+        cache: cacheFolder(),
+        tools,
+        ensurePackages: install,
+        engine: async () => (await ensureEngine({ allowInstall, progress, tool: (name) => tools.tool(name) })).command,
+      }),
+  };
+  return createSupply(options);
+}

@@ -1,0 +1,111 @@
+import { main } from '@pulumi/pulumi/provider';
+import { loadCatalog } from '../../apps/load';
+import { describeError } from '../../core/errors';
+import { projectRoot, stateFolder } from '../../core/paths';
+import { silentProgress, type Progress } from '../../core/progress';
+import { firstDelivery } from '../../delivery/first-delivery';
+import type { ImageBuilder } from '../../delivery/releases';
+import { ensureEngine, type Engine } from '../../infra/engine';
+import { engineLog, engineProgress } from '../../infra/provider/engine-progress';
+import { createPlugin } from '../../infra/provider/plugin';
+import type { Operation } from '../../infra/provider/resource-type';
+import type { Surroundings } from '../../infra/provider/surroundings';
+import { resourceTypes } from '../../infra/provider/types';
+import type { Deliver } from '../../infra/provider/types/first-delivery';
+import type { BuildServices } from '../../infra/provider/types/service-images';
+import { images } from '../../infra/versions';
+import { urlOf } from '../platform/addresses';
+import { serviceImages } from '../platform/images';
+import { openSupply } from '../platform/supply';
+import { buildUnreleased } from './build-unreleased';
+
+/** The version that the program's resources ask for. */
+const version = '0.1.0';
+
+const state = stateFolder(projectRoot);
+const interrupted = new AbortController();
+const supply = openSupply({ progress: silentProgress, signal: interrupted.signal });
+
+let ready: Promise<Engine> | undefined;
+
+/** Looked for once: the plugin lives no longer than a run of the engine that started it. */
+function engine(progress: Progress): Promise<Engine> {
+  ready ??= ensureEngine({ allowInstall: true, progress, tool: (name) => supply.tool(name) });
+  // what failed may be mended before the next resource asks
+  ready.catch(() => (ready = undefined));
+  return ready;
+}
+
+const surroundings: Surroundings = {
+  stateFolder: state,
+  engine,
+  tool: (name) => supply.tool(name),
+  imageArchive: (reference) => supply.image(reference),
+  async engineImage(name) {
+    const { reference } = images[name];
+    const { mode } = await supply.plan();
+    // the engine itself pulls what can be pulled
+    return mode === 'published' ? { reference } : { reference, archive: await supply.image(reference) };
+  },
+};
+
+const builders = new Map<string, ReturnType<ImageBuilder>>();
+
+/** Builds a service of a commit once in the life of this plugin, whichever of its resources asks first. */
+async function builder(registryPort: number, { progress }: Pick<Operation, 'progress'>): Promise<ImageBuilder> {
+  const { platform } = await loadCatalog(projectRoot);
+  const command = async (): Promise<string> => (await engine(progress)).command;
+  const build = serviceImages({ platform, registryPort, state, supply, progress, engine: command });
+  return (request) => {
+    const key = `${request.service} ${request.source} ${registryPort}`;
+    const known = builders.get(key) ?? build(request);
+    builders.set(key, known);
+    // a failure is not remembered: the user mends it and runs again
+    known.catch(() => builders.delete(key));
+    return known;
+  };
+}
+
+const build: BuildServices = async ({ registryPort }, operation) => {
+  const images = await builder(registryPort, operation);
+  await buildUnreleased({ root: projectRoot, build: images, signal: operation.signal });
+};
+
+/** Builds what has no release from the sources at hand, and pushes the project's history with what was recorded. */
+const deliver: Deliver = async ({ forge, url, branch, registryPort }, operation) => {
+  const { commit } = await firstDelivery({
+    root: projectRoot,
+    remote: {
+      url: `${urlOf(forge.host, { httpPort: forge.port })}${new URL(url).pathname}`,
+      branch,
+      resolve: `${forge.host}:${forge.port}:127.0.0.1`,
+      credentials: { username: forge.username, password: forge.password },
+    },
+    build: await builder(registryPort, operation),
+    signal: operation.signal,
+  });
+  return { commit };
+};
+
+const send = engineLog(process.argv.slice(2).find((argument) => !argument.startsWith('-')));
+const plugin = createPlugin({
+  version,
+  types: resourceTypes(surroundings, { build, deliver }),
+  progress: (urn) => engineProgress(send, urn),
+});
+
+function leave(reason: string): void {
+  interrupted.abort();
+  void plugin.stop(reason).finally(() => process.exit(1));
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => leave('was interrupted'));
+}
+// the engine holds the other end as long as it lives; a plugin that outlived it would go on changing things unseen
+process.stdin.resume().once('end', () => leave('lost the engine that asked for it'));
+
+main(plugin.provider, process.argv.slice(2)).catch((error: unknown) => {
+  process.stderr.write(`${describeError(error)}\n`);
+  process.exitCode = 1;
+});
