@@ -1,0 +1,104 @@
+import * as pulumi from '@pulumi/pulumi';
+import { plain } from '../../../infra/provider/wire';
+
+/** One resource that a program asked for. */
+export interface Recorded {
+  readonly type: string;
+  readonly name: string;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- what a resource is given is as manifold as resources are
+  readonly inputs: any;
+  /** Type and name of the parent, as `type::name`; empty at the top. */
+  readonly parent: string;
+  readonly dependsOn: readonly string[];
+  readonly deletedWith: string;
+  readonly retainOnDelete: boolean;
+  readonly secretInputs: readonly string[];
+}
+
+const shortName = (urn: string): string => {
+  const [, , types, name] = urn.split('::');
+  return types === undefined ? '' : `${types.split('$').at(-1)}::${name}`;
+};
+
+/** Outputs that the engine would fill in. */
+const outputsOf = (type: string): object | undefined =>
+  ({
+    'slipway:index:Registry': { address: '127.0.0.1:5001' },
+    'slipway:index:KindCluster': {
+      clusterId: 'c1',
+      kubeconfig: pulumi.secret('apiVersion: v1'),
+      kubeconfigFile: '/state/kubeconfig',
+    },
+    'slipway:index:RandomPassword': { value: pulumi.secret('drawn') },
+    'slipway:index:FirstDelivery': { commit: 'abc' },
+    'kubernetes:core/v1:ConfigMap': { data: { Corefile: '.:53 {\n    errors\n}\n' } },
+  })[type];
+
+/** The part of the engine's protocol that a test looks into. */
+interface Request {
+  getType(): string;
+  getName(): string;
+  getParent(): string;
+  getDependenciesList(): readonly string[];
+  getDeletedwith(): string;
+  getRetainondelete(): boolean;
+  getObject(): { toJavaScript(): Record<string, unknown> } | undefined;
+}
+
+function describe(request: Request): Recorded {
+  const marked = request.getObject()?.toJavaScript() ?? {};
+  return {
+    type: request.getType(),
+    name: request.getName(),
+    inputs: plain(marked),
+    parent: shortName(request.getParent()),
+    dependsOn: request.getDependenciesList().map(shortName),
+    deletedWith: shortName(request.getDeletedwith()),
+    retainOnDelete: request.getRetainondelete(),
+    secretInputs: Object.keys(marked).filter((key) =>
+      JSON.stringify(marked[key]).includes(pulumi.runtime.specialSecretSig),
+    ),
+  };
+}
+
+/** Runs a program without an engine. @returns everything that it asked for, in the order in which it did */
+export async function record(program: () => unknown): Promise<readonly Recorded[]> {
+  const recorded: Recorded[] = [];
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }) => ({ id: `${name}-id`, state: { ...inputs, ...outputsOf(type) } }),
+      call: ({ inputs }) => inputs,
+    },
+    'slipway',
+    'test',
+  );
+  const monitor = pulumi.runtime.getMonitor() as unknown as {
+    registerResource(request: Request, callback: unknown): Promise<void>;
+  };
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request, callback) => {
+    recorded.push(describe(request));
+    return register(request, callback);
+  };
+  await program();
+  // what is made inside of an output comes only when that is known
+  for (let before = -1; before !== recorded.length;) {
+    before = recorded.length;
+    await pulumi.runtime.disconnect();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return recorded;
+}
+
+/** The one resource of that type and, where it is given, name. */
+export function the(recorded: readonly Recorded[], type: string, name?: string): Recorded {
+  const found = recorded.filter((one) => one.type === type && (name === undefined || one.name === name));
+  if (found.length !== 1) {
+    throw new Error(
+      `${found.length} resources are a ${type} ${name ?? ''}: ${recorded.map((one) => `${one.type} ${one.name}`).join(', ')}`,
+    );
+  }
+  return found[0]!;
+}
+
+export const types = (recorded: readonly Recorded[]): readonly string[] => recorded.map(({ type }) => type);

@@ -1,0 +1,201 @@
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { silentProgress } from '../../../core/progress';
+import type { Engine } from '../../../infra/engine';
+import type { Surroundings } from '../../../infra/provider/surroundings';
+import { firstDelivery, type FirstDeliveryInputs } from '../../../infra/provider/types/first-delivery';
+import { kindCluster } from '../../../infra/provider/types/kind-cluster';
+import { mirroredImages } from '../../../infra/provider/types/mirrored-images';
+import { randomPassword } from '../../../infra/provider/types/random-password';
+import { registry } from '../../../infra/provider/types/registry';
+
+const operation = { signal: new AbortController().signal, progress: silentProgress };
+let folder: string;
+beforeEach(() => void (folder = mkdtempSync(path.join(os.tmpdir(), 'slipway-types-'))));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A machine whose engine has these containers: name to what it says of each. */
+function machine(containers: Readonly<Record<string, object>>): { surroundings: Surroundings; commands: string[][] } {
+  const commands: string[][] = [];
+  const engine = {
+    env: {},
+    cgroupVersion: 2,
+    lean: false,
+    command: 'docker',
+    run: async (args: readonly string[]) => {
+      commands.push([...args]);
+      return { stdout: '', stderr: '', exitCode: 0 };
+    },
+    inspect: async (_kind: string, name: string) => containers[name],
+    containers: async () => [],
+  } as unknown as Engine;
+  const surroundings: Surroundings = {
+    stateFolder: folder,
+    engine: async () => engine,
+    tool: async (name) => path.join(folder, name),
+    engineImage: async (name) => ({ reference: `${name}:1` }),
+    imageArchive: async () => path.join(folder, 'image.tar'),
+  };
+  return { surroundings, commands };
+}
+
+describe('the registry', () => {
+  const inputs = { platform: 'pier', hostPort: 5001 };
+  const state = { ...inputs, address: '127.0.0.1:5001' };
+
+  test.each([
+    ['present', { State: { Running: true } }],
+    ['changed', { State: { Running: false } }],
+    ['changed', undefined],
+  ] as const)('is %s where its container says %j', async (expected, container) => {
+    const { surroundings } = machine(container === undefined ? {} : { 'pier-registry': container });
+    expect(await registry(surroundings).inspect!('pier-registry', state, operation)).toBe(expected);
+  });
+
+  test('is dropped by a refresh when its container is gone, and kept when it only stands still', async () => {
+    expect(await registry(machine({}).surroundings).read!('pier-registry', state, operation)).toBeUndefined();
+    const { surroundings } = machine({ 'pier-registry': { State: { Running: false } } });
+    expect(await registry(surroundings).read!('pier-registry', state, operation)).toEqual(state);
+  });
+
+  test("somebody else's is refused", async () => {
+    const foreign = { Config: { Labels: {} }, State: { Running: true } };
+    const { surroundings, commands } = machine({ 'pier-registry': foreign });
+    await expect(registry(surroundings).create(inputs, operation)).rejects.toThrow(
+      'a container named "pier-registry" is there already',
+    );
+    await registry(surroundings).delete!('pier-registry', state, operation);
+    expect(commands.filter(([verb]) => verb === 'rm')).toEqual([]);
+  });
+});
+
+describe('the cluster', () => {
+  const state = {
+    platform: 'pier',
+    kubernetesVersion: 'v1.36.1',
+    nodes: [{ role: 'control-plane' as const }, { role: 'worker' as const, labels: { tier: 'backstage' } }],
+    httpPort: 80,
+    httpsPort: 443,
+    registryHost: 'registry.x.local',
+    mirrorEverything: true,
+    clusterId: 'first',
+    kubeconfig: 'x',
+    kubeconfigFile: 'y',
+  };
+
+  test('is gone where it has no nodes', async () => {
+    expect(await kindCluster(machine({}).surroundings).inspect!('pier', state, operation)).toBe('gone');
+    expect(await kindCluster(machine({}).surroundings).read!('pier', state, operation)).toBeUndefined();
+  });
+
+  test('is not removed where another one has taken its name', async () => {
+    const { surroundings, commands } = machine({ 'pier-control-plane': { Id: 'second' } });
+    await kindCluster(surroundings).delete!('pier', state, operation);
+    expect(commands).toEqual([]);
+  });
+
+  test('its key is kept as a secret, and other settings are never a reason to replace it', () => {
+    const type = kindCluster(machine({}).surroundings);
+    expect(type.secretOutputs).toEqual(['kubeconfig']);
+    expect(type.replaceOn).toEqual(['platform']);
+  });
+});
+
+describe('images for nodes that reach no registry', () => {
+  let server: Server;
+  let address: string;
+
+  beforeEach(async () => {
+    // GIVEN a registry that has what `crane push` has left a mark of
+    server = createServer((request, response) => {
+      const [, , ...rest] = request.url!.split('/');
+      const marked = existsSync(path.join(folder, rest.join('-')));
+      response.writeHead(marked ? 200 : 404, marked ? { 'docker-content-digest': 'sha256:1' } : {}).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    writeFileSync(path.join(folder, 'image.tar'), 'layers');
+    const crane = path.join(folder, 'crane');
+    writeFileSync(
+      crane,
+      `#!/bin/sh
+if [ "$1" = digest ]; then echo sha256:1; exit; fi
+echo "$3" >>${folder}/pushed
+for last; do :; done
+path=\${last#*/}
+touch "${folder}/$(echo "\${path%:*}/manifests/\${path##*:}" | tr / -)"
+`,
+    );
+    chmodSync(crane, 0o755);
+  });
+  afterEach(() => new Promise((resolve) => server.close(resolve)));
+
+  const references = ['quay.io/argoproj/argocd:v3.5.4', 'docker.io/library/traefik:v3.6.15'];
+
+  test('are pushed where nodes look for them, and missed when the registry has lost them', async () => {
+    const type = mirroredImages(machine({}).surroundings);
+    const inputs = { references, address };
+    expect(await type.inspect!('id', inputs, operation)).toBe('changed');
+    await type.create(inputs, operation);
+    expect(existsSync(path.join(folder, 'argoproj-argocd-manifests-v3.5.4'))).toBe(true);
+    expect(existsSync(path.join(folder, 'library-traefik-manifests-v3.6.15'))).toBe(true);
+    expect(await type.inspect!('id', inputs, operation)).toBe('present');
+    rmSync(path.join(folder, 'library-traefik-manifests-v3.6.15'));
+    expect(await type.inspect!('id', inputs, operation)).toBe('changed');
+    await type.update!('id', inputs, inputs, operation);
+    expect(await type.inspect!('id', inputs, operation)).toBe('present');
+  });
+
+  test('are not pushed after an interruption', async () => {
+    const interrupted = { ...operation, signal: AbortSignal.abort(new Error('enough')) };
+    await expect(mirroredImages(machine({}).surroundings).create({ references, address }, interrupted)).rejects.toThrow(
+      'enough',
+    );
+    expect(existsSync(path.join(folder, 'pushed'))).toBe(false);
+  });
+});
+
+describe('the first delivery', () => {
+  const inputs: FirstDeliveryInputs = {
+    forge: { host: 'git.x.local', port: 80, username: 'u', password: 'p' },
+    cluster: 'c1',
+    url: 'http://git.x.local/o/r.git',
+    branch: 'main',
+    registryHost: 'registry.x.local',
+    registryPort: 5001,
+  };
+  const deliver = jest.fn(async ({ cluster }: FirstDeliveryInputs) => ({ commit: `commit-in-${cluster}` }));
+  beforeEach(() => deliver.mockClear());
+
+  test('runs once, and not again because the forge is reached otherwise', async () => {
+    const type = firstDelivery(deliver);
+    const { outputs } = await type.create(inputs, operation);
+    expect(outputs).toEqual({ commit: 'commit-in-c1' });
+    const moved = { ...inputs, forge: { ...inputs.forge, port: 8080, password: 'q' }, registryPort: 5002 };
+    expect(await type.update!('id', { ...inputs, ...outputs }, moved, operation)).toEqual(outputs);
+    expect(deliver).toHaveBeenCalledTimes(1);
+  });
+
+  test.each([
+    ['cluster', { cluster: 'c2' }],
+    ['repository', { url: 'http://git.x.local/o/other.git' }],
+    ['branch', { branch: 'trunk' }],
+  ])('runs again for another %s', async (_what, change) => {
+    const type = firstDelivery(deliver);
+    await type.update!('id', { ...inputs, commit: 'old' }, { ...inputs, ...change }, operation);
+    expect(deliver).toHaveBeenCalledTimes(1);
+  });
+});
+
+test('a password is drawn anew for each resource, of the size that is asked for, and is a secret', async () => {
+  const draw = async (bytes: number): Promise<string> =>
+    (await randomPassword.create({ bytes }, operation)).outputs.value;
+  const first = await draw(32);
+  expect(first).toMatch(/^[\w-]{43}$/);
+  expect(await draw(32)).not.toBe(first);
+  expect(await draw(16)).toHaveLength(22);
+  expect(randomPassword.secretOutputs).toEqual(['value']);
+});
