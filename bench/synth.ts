@@ -1,0 +1,194 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parse } from 'yaml';
+import { loadCatalog } from '../apps/load';
+import { projectRoot } from '../core/paths';
+import { readTree } from '../manifests/tree';
+import { measure, summarize, type Sample } from './measure';
+import { installStock, serviceName, writeLock, writeSlipwayProject, writeStockProject, type Size } from './projects';
+
+/**
+ * How long rendering takes, beside the stock cdk8s CLI: see bench/README.md. Run it on a machine that does nothing else:
+ * `node --require tsx/cjs bench/synth.ts [--runs 10] [--only '2 services'] [--force]`.
+ */
+
+const sizes: Readonly<Record<string, Size>> = {
+  '2 services x 2 environments': { services: 2, environments: ['developer', 'production'] },
+  '1,000 services x 3 environments': { services: 1000, environments: ['developer', 'staging', 'production'] },
+};
+const timeoutSeconds = 600;
+
+interface Variant {
+  readonly name: string;
+  /** Puts the project in the state that is measured. */
+  readonly prepare: (run: number) => void;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+function variants(slipway: string, stock: string, temporary: string): Variant[] {
+  const node = process.execPath;
+  const render = ['--require', 'tsx/cjs', '-e', 'require("./manifests/synth").synthesize({ root: process.cwd() })'];
+  const cli = ['node_modules/cdk8s-cli/bin/cdk8s', 'synth', '--check-upgrade=false'];
+  const clear = (folder: string): void => rmSync(folder, { recursive: true, force: true });
+  const bump = (run: number): void =>
+    writeLock(slipway, serviceName(1), 'developer', createHash('sha1').update(`${run}`).digest('hex'));
+  const own = { command: node, cwd: slipway, env: { TMPDIR: temporary } };
+  const theirs = { command: node, args: cli, cwd: stock, prepare: () => clear(path.join(stock, 'dist')) };
+  return [
+    {
+      ...own,
+      name: 'slipway, cold: no dist, nothing compiled',
+      args: render,
+      prepare: () => {
+        clear(path.join(slipway, 'dist'));
+        clear(temporary);
+        mkdirSync(temporary);
+      },
+    },
+    { ...own, name: 'slipway, no dist', args: render, prepare: () => clear(path.join(slipway, 'dist')) },
+    { ...own, name: 'slipway, one release moved', args: render, prepare: bump },
+    { ...own, name: 'slipway, nothing changed', args: render, prepare: () => undefined },
+    { ...own, name: 'slipway by the cdk8s CLI, no dist', args: cli, prepare: () => clear(path.join(slipway, 'dist')) },
+    { ...theirs, name: 'stock cdk8s CLI with ts-node', env: {} },
+    { ...theirs, name: 'stock cdk8s CLI with ts-node, types not checked', env: { TS_NODE_TRANSPILE_ONLY: 'true' } },
+  ];
+}
+
+/** Every object of a folder by what it is, so that trees of other file names can be compared. */
+function objectsIn(folder: string): Map<string, string> {
+  const objects = new Map<string, string>();
+  for (const text of readTree(folder).values()) {
+    const object = parse(text!) as { kind: string; metadata: { name: string; namespace?: string } };
+    const { name, namespace = '' } = object.metadata;
+    objects.set(`${object.kind} ${namespace}/${name}`, JSON.stringify(object, sortKeys));
+  }
+  return objects;
+}
+
+function sortKeys(_key: string, member: unknown): unknown {
+  if (member === null || typeof member !== 'object' || Array.isArray(member)) return member;
+  return Object.fromEntries(Object.entries(member).sort(([left], [right]) => (left < right ? -1 : 1)));
+}
+
+function proveEqual(left: string, right: string): number {
+  const [one, other] = [objectsIn(left), objectsIn(right)];
+  const different = [...one].filter(([key, text]) => other.get(key) !== text).map(([key]) => key);
+  if (one.size === 0 || one.size !== other.size || different.length > 0) {
+    throw new Error(`the outputs differ: ${one.size} and ${other.size} objects, ${different.slice(0, 3).join(', ')}`);
+  }
+  return one.size;
+}
+
+async function benchmark(size: Size, work: string, packages: string, runs: number) {
+  const [slipway, stock, temporary] = ['slipway', 'stock', 'tmp'].map((name) => path.join(work, name)) as [
+    string,
+    string,
+    string,
+  ];
+  mkdirSync(temporary, { recursive: true });
+  writeSlipwayProject(slipway, size);
+  writeStockProject(stock, packages, await loadCatalog(slipway));
+  const all = variants(slipway, stock, temporary);
+  const samples = new Map<string, Sample[]>(all.map(({ name }) => [name, []]));
+  let objects = 0;
+  for (let run = 0; run < runs; run += 1) {
+    // forth and back, so that a machine that slows down or speeds up does so for all
+    for (const variant of run % 2 === 0 ? all : all.toReversed()) {
+      const taken = samples.get(variant.name)!;
+      // what took minutes or failed twice will not tell more
+      if (taken.filter(({ failed }) => failed !== undefined).length >= 2) continue;
+      variant.prepare(run);
+      const sample = measure({ ...variant, timeoutSeconds });
+      taken.push(sample);
+      process.stderr.write(`${run + 1}/${runs} ${variant.name}: ${sample.seconds} s ${sample.failed ?? ''}\n`);
+    }
+    // the project is in its first state only before a release is moved, so equality is proven on fresh trees
+    if (run === 0) {
+      writeLock(slipway, serviceName(1), 'developer', 'a'.repeat(40));
+      const fresh = all.find(({ name }) => name === 'slipway, no dist')!;
+      fresh.prepare(run);
+      measure({ ...fresh, timeoutSeconds });
+      objects = proveEqual(path.join(slipway, 'dist'), path.join(stock, 'dist'));
+    }
+  }
+  return { objects, samples: Object.fromEntries(samples) };
+}
+
+function table(results: Readonly<Record<string, Awaited<ReturnType<typeof benchmark>>>>): string {
+  const lines: string[] = [];
+  for (const [size, { objects, samples }] of Object.entries(results)) {
+    lines.push('', `### ${size}: ${objects.toLocaleString('en-US')} objects`, '');
+    lines.push('| | median | p95 | CPU | peak memory |', '|---|---:|---:|---:|---:|');
+    for (const [name, taken] of Object.entries(samples)) {
+      const failed = taken.find((sample) => sample.failed !== undefined)?.failed;
+      const { median, p95 } = summarize(taken.map(({ seconds }) => seconds));
+      const cpu = summarize(taken.map(({ cpuSeconds }) => cpuSeconds)).median;
+      const memory = summarize(taken.map(({ peakMiB }) => peakMiB)).median;
+      lines.push(
+        failed === undefined
+          ? `| ${name} | ${median.toFixed(2)} s | ${p95.toFixed(2)} s | ${cpu.toFixed(2)} s | ${memory} MiB |`
+          : `| ${name} | ${failed.split('\n')[0]} | | | |`,
+      );
+    }
+  }
+  return lines.join('\n');
+}
+
+interface Machine {
+  readonly date: string;
+  readonly node: string;
+  readonly cpu: string | undefined;
+  readonly cores: number;
+  readonly memoryGiB: number;
+  readonly loadBefore: number;
+}
+
+function describeMachine({ date, node, cpu, cores, memoryGiB, loadBefore }: Machine): string {
+  return `${date.slice(0, 10)}, Node ${node}, ${cores} cores (${cpu}), ${memoryGiB} GiB, load before: ${loadBefore.toFixed(2)}`;
+}
+
+async function main(): Promise<void> {
+  const argument = (name: string): string | undefined => process.argv[process.argv.indexOf(name) + 1];
+  const runs = process.argv.includes('--runs') ? Number(argument('--runs')) : 10;
+  const load = os.loadavg()[0]!;
+  if (load > 0.7 && !process.argv.includes('--force')) {
+    throw new Error(`the machine is busy (load ${load.toFixed(2)}); numbers would be noise. --force measures anyway`);
+  }
+  const work = mkdtempSync(path.join(os.tmpdir(), 'slipway-bench-'));
+  try {
+    const packages = path.join(work, 'packages');
+    installStock(packages);
+    const results: Record<string, Awaited<ReturnType<typeof benchmark>>> = {};
+    const only = process.argv.includes('--only') ? argument('--only')! : '';
+    for (const [index, [name, size]] of Object.entries(sizes).entries()) {
+      if (!name.startsWith(only)) continue;
+      results[name] = await benchmark(size, path.join(work, String(index)), packages, runs);
+    }
+    const machine = {
+      date: new Date().toISOString(),
+      node: process.version,
+      cpu: os.cpus()[0]?.model,
+      cores: os.cpus().length,
+      memoryGiB: Math.round(os.totalmem() / 2 ** 30),
+      loadBefore: load,
+    };
+    const folder = path.join(projectRoot, 'bench/results');
+    const text = `# Rendering, ${runs} runs each\n\n${describeMachine(machine)}\n${table(results)}\n`;
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(path.join(folder, 'synth.json'), `${JSON.stringify({ machine, runs, results }, null, 2)}\n`);
+    writeFileSync(path.join(folder, 'synth.md'), text);
+    process.stdout.write(text);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${String(error instanceof Error ? error.message : error)}\n`);
+  process.exitCode = 1;
+});
