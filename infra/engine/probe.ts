@@ -5,6 +5,7 @@ import type { EngineFacts } from './engine';
 
 /** How an engine answers. */
 export type Probe =
+  /** No command, or one without a daemon on this machine: the client alone can be installed, and often is. */
   | { readonly state: 'missing' }
   | { readonly state: 'healthy'; readonly facts: EngineFacts; readonly runningContainers: number }
   /** Answers, but cannot start the privileged containers that cluster nodes are. */
@@ -98,6 +99,16 @@ export async function probeEngine(
     allowFailure: true,
     timeoutMs: 10_000,
   }).catch((error: Error) => ({ stdout: '', stderr: error.message, exitCode: 1 }));
+  if (command === 'podman') return judgePodmanInfo(answer);
   // a daemon of this machine has what this process may have at most; one elsewhere is taken at its word
-  return command === 'docker' ? judgeInfo(answer, mayRaiseLimits(statusOf('self'))) : judgePodmanInfo(answer);
+  const probe = judgeInfo(answer, mayRaiseLimits(statusOf('self')));
+  const clientAlone = probe.state === 'stopped' && findCommand('dockerd') === undefined && (await asksThisMachine(env));
+  return clientAlone ? { state: 'missing' } : probe;
+}
+
+/** Whether the docker command asks the daemon of this machine, and none that a context or DOCKER_HOST names. */
+async function asksThisMachine(env: Readonly<Record<string, string>>): Promise<boolean> {
+  const format = '{{.Endpoints.docker.Host}}';
+  const { stdout } = await exec('docker', ['context', 'inspect', '--format', format], { env, allowFailure: true });
+  return stdout.trim() === 'unix:///var/run/docker.sock';
 }

@@ -1,4 +1,7 @@
-import { judgeInfo, judgePodmanInfo } from '../../../infra/engine/probe';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { judgeInfo, judgePodmanInfo, probeEngine } from '../../../infra/engine/probe';
 
 const info = (values: object) => ({ stdout: JSON.stringify(values), stderr: '' });
 const running = { ServerVersion: '28.1.0', CgroupVersion: '2', DefaultRuntime: 'runc', ContainersRunning: 3 };
@@ -45,4 +48,32 @@ test('podman answers in its own words', () => {
     facts: { command: 'podman', version: '5.4.0', cgroupVersion: 2 },
   });
   expect(judgePodmanInfo({ stdout: '', stderr: 'no socket' })).toEqual({ state: 'stopped', reason: 'no socket' });
+});
+
+describe('a docker command that gets no answer', () => {
+  const before = process.env['PATH'];
+  let bin: string;
+  const command = (name: string, script: string) => {
+    writeFileSync(path.join(bin, name), `#!/bin/sh\n${script}\n`);
+    chmodSync(path.join(bin, name), 0o755);
+  };
+  beforeEach(() => {
+    bin = mkdtempSync(path.join(os.tmpdir(), 'docker-client-'));
+    command('docker', 'if [ "$1" = context ]; then echo "${DOCKER_HOST:-unix:///var/run/docker.sock}"; else exit 1; fi');
+    process.env['PATH'] = bin;
+  });
+  afterEach(() => {
+    process.env['PATH'] = before;
+    rmSync(bin, { recursive: true, force: true });
+  });
+
+  test('is no engine where this machine has no daemon to start', async () => {
+    expect(await probeEngine('docker')).toEqual({ state: 'missing' });
+  });
+
+  test('is an engine that stopped where there is a daemon, or where it asks another machine', async () => {
+    expect((await probeEngine('docker', { DOCKER_HOST: 'tcp://127.0.0.1:1' })).state).toBe('stopped');
+    command('dockerd', 'exit 1');
+    expect((await probeEngine('docker')).state).toBe('stopped');
+  });
 });
