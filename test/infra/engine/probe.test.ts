@@ -59,7 +59,10 @@ describe('a docker command that gets no answer', () => {
   };
   beforeEach(() => {
     bin = mkdtempSync(path.join(os.tmpdir(), 'docker-client-'));
-    command('docker', 'if [ "$1" = context ]; then echo "${DOCKER_HOST:-unix:///var/run/docker.sock}"; else exit 1; fi');
+    command(
+      'docker',
+      'if [ "$1" = context ]; then echo "${DOCKER_HOST:-unix:///var/run/docker.sock}"; else exit 1; fi',
+    );
     process.env['PATH'] = bin;
   });
   afterEach(() => {
