@@ -23,10 +23,7 @@ const directions = {
     ['infra', 'review', 'cli'],
     'delivery is Git and rendering; hand it what it needs of the cluster as an argument',
   ],
-  review: [
-    ['infra', 'delivery', 'cli'],
-    'a review is a function of two trees; hand it what it needs as an argument',
-  ],
+  review: [['infra', 'delivery', 'cli'], 'a review is a function of two trees; hand it what it needs as an argument'],
 };
 
 module.exports = tseslint.config(
