@@ -1,4 +1,13 @@
 import type { Progress } from '../core/progress';
+import type { Machine } from '../infra/host/machine';
+
+/** The world around a command; a test describes another one. */
+export interface Surroundings {
+  /** Facts of this machine; disk space is measured where the folder lies. @default read from the kernel */
+  readonly machine?: (folder: string) => Machine;
+  /** Sends every address of a release, a manifest or a registry elsewhere. @default the address itself */
+  readonly rewrite?: (url: string) => string;
+}
 
 /** What every command is given. */
 export interface CommandContext {
@@ -8,6 +17,8 @@ export interface CommandContext {
   readonly progress: Progress;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
+  /** @default the real one */
+  readonly surroundings?: Surroundings;
   /** Data for standard output. */
   out(text: string): void;
 }

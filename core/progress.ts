@@ -1,4 +1,4 @@
-import pc from 'picocolors';
+import { colorsFor } from './colors';
 
 /** One running step: reports how far it is. */
 export interface Step {
@@ -46,15 +46,15 @@ export function bar(fraction: number, width = 24): string {
   return `[${'#'.repeat(full)}${'.'.repeat(width - full)}]`;
 }
 
-function describe(run: Running): string {
+function describe(run: Running, dim: (text: string) => string): string {
   const elapsed = formatSeconds((Date.now() - run.startedMs) / 1000);
-  const parts = [`${run.title} ${pc.dim(elapsed)}`];
+  const parts = [`${run.title} ${dim(elapsed)}`];
   if (run.fraction !== undefined) {
     const left = run.remainingSeconds === undefined ? '' : `, about ${formatSeconds(run.remainingSeconds)} left`;
     parts.push(`${bar(run.fraction)} ${Math.floor(run.fraction * 100)}%${left}`);
   }
   if (run.detail !== '') {
-    parts.push(pc.dim(run.detail));
+    parts.push(dim(run.detail));
   }
   return parts.join('  ');
 }
@@ -64,6 +64,7 @@ export function createProgress(options: ProgressOptions = {}): Progress {
   const stream = options.stream ?? process.stderr;
   const interactive = options.interactive ?? stream.isTTY === true;
   const heartbeatMs = (options.heartbeatSeconds ?? 20) * 1000;
+  const { cyan, dim, green, red } = colorsFor(stream);
   const running = new Set<Running>();
   let drawn = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -77,7 +78,7 @@ export function createProgress(options: ProgressOptions = {}): Progress {
     erase();
     const columns = stream.columns ?? 120;
     for (const run of running) {
-      stream.write(`${pc.cyan('…')} ${describe(run)}`.slice(0, columns + 40) + '\n');
+      stream.write(`${cyan('…')} ${describe(run, dim)}`.slice(0, columns + 40) + '\n');
       drawn += 1;
     }
   };
@@ -88,7 +89,7 @@ export function createProgress(options: ProgressOptions = {}): Progress {
   };
   const tick = (): void => {
     if (interactive) draw();
-    else for (const run of running) line(`… ${describe(run)}`);
+    else for (const run of running) line(`… ${describe(run, dim)}`);
   };
   const watch = (): void => {
     if (running.size > 0 && timer === undefined) {
@@ -111,7 +112,7 @@ export function createProgress(options: ProgressOptions = {}): Progress {
       const end = (mark: string): void => {
         running.delete(run);
         watch();
-        line(`${mark} ${title} ${pc.dim(formatSeconds((Date.now() - run.startedMs) / 1000))}`);
+        line(`${mark} ${title} ${dim(formatSeconds((Date.now() - run.startedMs) / 1000))}`);
       };
       try {
         const result = await work({
@@ -119,10 +120,10 @@ export function createProgress(options: ProgressOptions = {}): Progress {
           advance: (fraction, remainingSeconds) => void Object.assign(run, { fraction, remainingSeconds }),
           say: (text) => line(`  ${text}`),
         });
-        end(pc.green('✓'));
+        end(green('✓'));
         return result;
       } catch (error) {
-        end(pc.red('✗'));
+        end(red('✗'));
         throw error;
       }
     },

@@ -6,7 +6,10 @@ import type { CommandContext } from '../context';
 
 export async function doctor(context: CommandContext, flags: { readonly json?: boolean }): Promise<number> {
   const project = await loadProject(context.root);
-  const { checks, machine, plan } = await runChecks(project, { supply: openSupply(context, { hasty: true }) });
+  const { checks, machine, plan } = await runChecks(project, {
+    supply: openSupply(context, { hasty: true }),
+    machine: context.surroundings?.machine,
+  });
   const broken = checks.filter(({ state }) => state === 'broken').length;
   if (flags.json) {
     context.out(

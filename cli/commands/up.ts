@@ -123,10 +123,14 @@ async function preflight(
   const { progress, signal } = context;
   const hasty = openSupply(context, { ...flags, hasty: flags.build !== false });
   const { checks, plan } = await progress.step('look at this machine', () =>
-    untilAborted(signal, runChecks(project, { supply: hasty, ...flags })),
+    untilAborted(signal, runChecks(project, { supply: hasty, machine: context.surroundings?.machine, ...flags })),
   );
   // the plan below tells of substitutes
-  for (const line of describeChecks(checks.filter(({ name }) => name !== 'substitute'))) progress.say(line);
+  for (const line of describeChecks(
+    checks.filter(({ name }) => name !== 'substitute'),
+    process.stderr,
+  ))
+    progress.say(line);
   const broken = checks.filter(({ state }) => state === 'broken');
   if (broken.length > 0 || plan === undefined) {
     throw new UserError('this machine is not ready, and nothing was changed', {

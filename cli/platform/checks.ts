@@ -19,6 +19,8 @@ export interface Findings {
 export interface CheckOptions extends SupplyCheckOptions {
   /** False: a missing package is broken, not handled. @default true */
   readonly install?: boolean;
+  /** Facts of the machine; disk space is measured where the folder lies. @default this machine's */
+  readonly machine?: ((folder: string) => Machine) | undefined;
 }
 
 async function portsCheck(project: Project, engine: Engine | undefined): Promise<readonly Check[]> {
@@ -77,7 +79,7 @@ async function namesCheck(project: Project): Promise<Check> {
 
 /** Looks at the machine without changing it. */
 export async function runChecks(project: Project, options: CheckOptions): Promise<Findings> {
-  const machine = readMachine(project.root);
+  const machine = (options.machine ?? readMachine)(project.root);
   const install = options.install !== false;
   const [docker, podman, git, supply, names] = await Promise.all([
     probeEngine('docker'),

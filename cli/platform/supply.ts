@@ -17,7 +17,7 @@ export interface SupplyFlags {
 
 /** The supply of this machine: its package manager where compiling needs packages, its engine where an image does. */
 export function openSupply(
-  { progress, signal }: Pick<CommandContext, 'progress' | 'signal'>,
+  { progress, signal, surroundings }: Pick<CommandContext, 'progress' | 'signal' | 'surroundings'>,
   flags: SupplyFlags = {},
 ): Supply {
   const allowInstall = flags.install !== false;
@@ -27,6 +27,7 @@ export function openSupply(
   const options: SupplyOptions = {
     noBuild: flags.build === false,
     signal,
+    ...(surroundings?.rewrite && { rewrite: surroundings.rewrite }),
     ...(flags.hasty && { reachPausesMs: [] }),
     say: (line) => progress.say(line),
     install,

@@ -3,6 +3,7 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFi
 import os from 'node:os';
 import path from 'node:path';
 import { runCommandLine } from '../../cli/main';
+import type { Surroundings } from '../../cli/context';
 import { runCommand } from '../../cli/run';
 import { projectRoot } from '../../core/paths';
 import type { Progress } from '../../core/progress';
@@ -16,6 +17,8 @@ export interface Result {
 export interface RunOptions {
   readonly root?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** What a command in this process takes for the world around it. */
+  readonly surroundings?: Surroundings;
   /** Ends the command this way after it has said `on`. */
   readonly signal?: { readonly name: NodeJS.Signals; readonly on: RegExp };
 }
@@ -47,7 +50,7 @@ export function slipway(args: readonly string[], options: RunOptions = {}): Prom
 /** Runs the command line in this process, on another project and with other variables. */
 export async function inProcess(
   args: readonly string[],
-  options: Pick<RunOptions, 'root' | 'env'> = {},
+  options: Pick<RunOptions, 'root' | 'env' | 'surroundings'> = {},
 ): Promise<Result> {
   let stdout = '';
   let stderr = '';
@@ -72,6 +75,7 @@ export async function inProcess(
       runCommand(command, {
         root: options.root ?? projectRoot,
         progress,
+        ...(options.surroundings && { surroundings: options.surroundings }),
         out: (text) => void (stdout += text.endsWith('\n') ? text : `${text}\n`),
       }),
     );

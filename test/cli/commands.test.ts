@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
+import type { Machine } from '../../infra/host/machine';
 import { fakeProgram, inProcess, projectCopy, removeCopy, slipway as spawned, type RunOptions } from './cli';
 
 // real processes, which a busy machine makes wait
@@ -11,13 +12,47 @@ let root: string;
 beforeAll(() => void (root = projectCopy()));
 afterAll(() => removeCopy(root));
 
+const GIB = 1024 ** 3;
+
+/** A machine with room for everything, whatever the real one has. */
+const roomy: Machine = {
+  system: 'Debian GNU/Linux 12 (bookworm)',
+  architecture: 'x64',
+  root: true,
+  debianFamily: true,
+  packageManager: 'apt',
+  init: 'systemd',
+  canRaiseLimits: true,
+  cgroupVersion: 2,
+  cores: 4,
+  memoryBytes: 16 * GIB,
+  availableMemoryBytes: 12 * GIB,
+  freeDiskBytes: 100 * GIB,
+  inotifyInstances: 512,
+  inotifyWatches: 524_288,
+  openFiles: 1_048_576,
+};
+
 /** Programs of a machine that has Node and nothing else of what the platform needs. */
 function bareMachine(...programs: readonly (readonly [string, string])[]): RunOptions {
+  return machineWith({}, ...programs);
+}
+
+/** The same with other facts. Nothing outside of it answers. */
+function machineWith(facts: Partial<Machine>, ...programs: readonly (readonly [string, string])[]): RunOptions {
   const folder = path.join(root, 'fake-bin');
   rmSync(folder, { recursive: true, force: true });
   fakeProgram(folder, 'git', `exec ${execFileSync('which', ['git'], { encoding: 'utf8' }).trim()} "$@"`);
   for (const [name, script] of programs) fakeProgram(folder, name, script);
-  return { root, env: { PATH: folder, SLIPWAY_CACHE: path.join(root, 'cache') } };
+  return {
+    root,
+    env: { PATH: folder, SLIPWAY_CACHE: path.join(root, 'cache') },
+    surroundings: {
+      machine: () => ({ ...roomy, ...facts }),
+      // the port of nobody: it refuses at once
+      rewrite: (url) => `http://127.0.0.1:1/${new URL(url).host}`,
+    },
+  };
 }
 
 const noDocker = ['docker', 'echo "Cannot connect to the Docker daemon" >&2; exit 1'] as const;
@@ -112,12 +147,25 @@ describe('doctor', () => {
   };
   const find = ({ checks }: Report, name: string) => checks.find((check) => check.name === name)!;
   // asking what answers takes a while on a machine without a network
-  test('an engine that is missing is handled, or said how to get', async () => {
-    const { report: found } = await report(bareMachine());
-    const engine = find(found, 'container engine');
-    expect(['handled', 'broken']).toContain(engine.state);
-    if (engine.state === 'broken') expect(engine.repair).toMatch(/install/);
-    else expect(engine.finding).toContain('`up` installs docker.io');
+  test('an engine that is missing is installed by root of a Debian, and said how to get to others', async () => {
+    const byRoot = find((await report(bareMachine())).report, 'container engine');
+    expect(byRoot).toMatchObject({
+      state: 'handled',
+      finding: expect.stringContaining('`up` installs docker.io') as string,
+    });
+    const byOthers = await report(machineWith({ root: false }));
+    expect(byOthers.exitCode).toBe(1);
+    expect(find(byOthers.report, 'container engine')).toMatchObject({
+      state: 'broken',
+      repair: expect.stringMatching(/^sudo apt-get update && sudo apt-get install/) as string,
+    });
+  });
+
+  test('too little disk is broken, with what is needed for building what nobody publishes here', async () => {
+    const { exitCode, report: found } = await report(machineWith({ freeDiskBytes: 20 * GIB }));
+    expect(exitCode).toBe(1);
+    const disk = found.checks.find(({ finding }) => finding.startsWith('20.0 GiB of disk are free'))!;
+    expect(disk).toMatchObject({ state: 'broken', repair: expect.stringContaining('SLIPWAY_CACHE') as string });
   });
 
   test('an engine that may not be used is broken, with the repair', async () => {
@@ -161,8 +209,13 @@ describe('doctor', () => {
     const state = path.join(root, '.slipway');
     rmSync(state, { recursive: true, force: true });
     const { stdout } = await inProcess(['doctor'], bareMachine(noDocker));
-    expect(stdout).toMatch(/^machine +ok: /m);
-    expect(stdout).toMatch(/^ingress +/m);
+    expect(stdout).toMatch(
+      /^machine +ok: Debian GNU\/Linux 12 \(bookworm\), x64, 4 cores, 16 GiB memory, 100 GiB disk/m,
+    );
+    expect(stdout).toMatch(/^ingress +will be handled: /m);
+    expect(
+      stdout.split('\n').filter((line) => !/^[a-z ]+ {2}(ok|will be handled|note|broken|repair): /.test(line)),
+    ).toEqual(['']);
     expect(existsSync(state)).toBe(false);
   });
 });
