@@ -1,5 +1,6 @@
 import { CommandFailed, exec, type ExecOptions, type ExecResult } from '../core/exec';
 import { UserError } from '../core/errors';
+import { gitVariables } from '../core/git-variables';
 
 /** A branch of a repository elsewhere, and how to reach it. */
 export interface Remote {
@@ -10,22 +11,6 @@ export interface Remote {
   /** Where the address of `url` is really served, as curl writes it: `<host>:<port>:<address>`. @default by DNS */
   readonly resolve?: string;
 }
-
-/** What Git would otherwise take over from a hook or a shell that happens to be inside another repository. */
-const INHERITED = [
-  'GIT_DIR',
-  'GIT_WORK_TREE',
-  'GIT_INDEX_FILE',
-  'GIT_OBJECT_DIRECTORY',
-  'GIT_ALTERNATE_OBJECT_DIRECTORIES',
-  'GIT_COMMON_DIR',
-  'GIT_NAMESPACE',
-  'GIT_PREFIX',
-  'GIT_ASKPASS',
-  'SSH_ASKPASS',
-  'GIT_CONFIG_PARAMETERS',
-  'GIT_TRACE_REDACT',
-];
 
 // Git asks it for a password; the values come from the environment, which only this user can read
 const CREDENTIAL_HELPER =
@@ -53,7 +38,7 @@ export function gitEnvironment(remote?: Remote): Readonly<Record<string, string 
     config.push(['credential.helper', ''], [`credential.${new URL(remote.url).origin}.helper`, CREDENTIAL_HELPER]);
   }
   return {
-    ...Object.fromEntries(INHERITED.map((name) => [name, undefined])),
+    ...Object.fromEntries(gitVariables.map((name) => [name, undefined])),
     GIT_TERMINAL_PROMPT: '0',
     LC_ALL: 'C',
     GIT_CONFIG_COUNT: String(config.length),
