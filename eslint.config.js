@@ -4,26 +4,33 @@ const tseslint = require('typescript-eslint');
 /** Which rooms a room may not import, and where the code belongs instead. */
 const directions = {
   core: [
-    ['apps', 'manifests', 'infra', 'delivery', 'review', 'cli'],
+    ['apps', 'manifests', 'infra', 'delivery', 'review', 'ci', 'cli'],
     'core knows no room of Slipway; pass what it needs as an argument',
   ],
   apps: [
-    ['manifests', 'infra', 'delivery', 'review', 'cli'],
+    ['manifests', 'infra', 'delivery', 'review', 'ci', 'cli'],
     'the catalog is the source of the data; move the code to the room that uses it',
   ],
   manifests: [
-    ['infra', 'delivery', 'review', 'cli'],
+    ['infra', 'delivery', 'review', 'ci', 'cli'],
     'rendering sees only the catalog; what a machine can reach must not change dist',
   ],
   infra: [
-    ['manifests', 'delivery', 'review', 'cli'],
+    ['manifests', 'delivery', 'review', 'ci', 'cli'],
     'infrastructure sees only the catalog; a step that renders belongs in delivery',
   ],
   delivery: [
-    ['infra', 'review', 'cli'],
+    ['infra', 'review', 'ci', 'cli'],
     'delivery is Git and rendering; hand it what it needs of the cluster as an argument',
   ],
-  review: [['infra', 'delivery', 'cli'], 'a review is a function of two trees; hand it what it needs as an argument'],
+  review: [
+    ['infra', 'delivery', 'ci', 'cli'],
+    'a review is a function of two trees; hand it what it needs as an argument',
+  ],
+  ci: [
+    ['infra', 'manifests', 'review', 'cli'],
+    'ci only receives events and runs workflows; what workflows do is a command of cli',
+  ],
 };
 
 module.exports = tseslint.config(
