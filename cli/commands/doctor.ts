@@ -1,13 +1,13 @@
 import { runChecks } from '../platform/checks';
 import { loadProject } from '../platform/project';
 import { describeChecks } from '../platform/report';
-import { openSupply } from '../platform/supply';
+import { openPlatformSupply } from '../platform/supply';
 import type { CommandContext } from '../context';
 
 export async function doctor(context: CommandContext, flags: { readonly json?: boolean }): Promise<number> {
   const project = await loadProject(context.root);
   const { checks, machine, plan } = await runChecks(project, {
-    supply: openSupply(context, { hasty: true }),
+    supply: await openPlatformSupply(project, context, { hasty: true }),
     machine: context.surroundings?.machine,
   });
   const broken = checks.filter(({ state }) => state === 'broken').length;

@@ -18,7 +18,7 @@ import { loadProject, type Project } from '../platform/project';
 import { describeChecks } from '../platform/report';
 import { recordedSettings, writeSettings, type SettingFlags } from '../platform/settings';
 import { describeAddresses, withoutWebPage } from '../platform/summary';
-import { openSupply, type SupplyFlags } from '../platform/supply';
+import { openPlatformSupply, type SupplyFlags } from '../platform/supply';
 import { expectations, isGood, lookAt, waitForApplications } from '../platform/wait';
 
 export interface UpFlags extends SettingFlags, SupplyFlags {
@@ -81,12 +81,15 @@ async function bootstrap(
   refresh: boolean,
 ): Promise<readonly string[]> {
   const { progress, signal } = context;
-  const supply = openSupply(context, flags);
+  // a failure of the supply ends the engine, and the other way round
+  const stop = new AbortController();
+  const together = { ...context, signal: AbortSignal.any([signal, stop.signal]) };
+  const supply = await openPlatformSupply(project, together, flags);
   const plan = await preflight(project, supply, context, flags);
   await prepareMachine({ supply, progress, ...flags });
   signal.throwIfAborted();
   await writeSettings(project.root, project.settings, plan.mode);
-  const changes = await apply(project, supply, plan, context, refresh);
+  const changes = await apply(project, supply, plan, together, { ...flags, refresh, stop });
   progress.say(changes === 0 ? 'nothing to change in the platform' : `${changes} parts of the platform changed`);
   const kubectl = createKubectl(project, signal);
   if (flags.deliver && refresh) await deliverCommits(project, context, { wait: false, ...flags });
@@ -121,7 +124,7 @@ async function preflight(
   flags: UpFlags,
 ): Promise<SupplyPlan> {
   const { progress, signal } = context;
-  const hasty = openSupply(context, { ...flags, hasty: flags.build !== false });
+  const hasty = await openPlatformSupply(project, context, { ...flags, hasty: flags.build !== false });
   const { checks, plan } = await progress.step('look at this machine', () =>
     untilAborted(signal, runChecks(project, { supply: hasty, machine: context.surroundings?.machine, ...flags })),
   );

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { UserError } from '../../core/errors';
 import type { CommandContext } from '../context';
 import type { Supply, SupplyPlan } from '../../infra/supply';
-import { openStack } from './pulumi';
+import { openStack, type Allowances } from './pulumi';
 import { PulumiSteps } from './pulumi-steps';
 import { recover } from './stack-recovery';
 import type { Project } from './project';
@@ -41,27 +41,37 @@ const HEARD = '^C received';
  * Ctrl-C on a terminal reaches the engine by itself. Told once more it would not finish what it is at, and give up; so
  * it is told only where it has not heard of it after a moment.
  */
-function engineSignal(signal: AbortSignal, heard: () => boolean): AbortSignal {
+function engineSignal(
+  signal: AbortSignal,
+  heard: () => boolean,
+): { readonly signal: AbortSignal; readonly ended: () => void } {
   const engine = new AbortController();
-  signal.addEventListener('abort', () => {
-    setTimeout(() => heard() || engine.abort(signal.reason), 1000);
-  });
-  return engine.signal;
+  let timer: NodeJS.Timeout | undefined;
+  const onAbort = (): void => {
+    timer = setTimeout(() => heard() || engine.abort(signal.reason), 1000);
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  const ended = (): void => {
+    signal.removeEventListener('abort', onAbort);
+    clearTimeout(timer);
+  };
+  return { signal: engine.signal, ended };
 }
 
 async function runEngine(
   project: Project,
   context: CommandContext,
   signal: AbortSignal,
-  refresh: boolean,
+  { refresh = false, ...allowed }: Omit<ApplyOptions, 'stop'>,
 ): Promise<number> {
   const { progress } = context;
-  const stack = await openStack(project);
+  const stack = await openStack(project, allowed);
   await recover(stack, project, progress, signal);
   // an abort that came in the meantime would not reach what listens for it only now
   signal.throwIfAborted();
   const log = openLog(project);
   const steps = new PulumiSteps(progress);
+  const told = engineSignal(signal, () => log.text().includes(HEARD));
   try {
     await stack.up({
       refresh,
@@ -70,7 +80,7 @@ async function runEngine(
       onEvent: steps.onEvent,
       onOutput: log.write,
       onError: log.write,
-      signal: engineSignal(signal, () => log.text().includes(HEARD)),
+      signal: told.signal,
     });
     steps.close();
     return steps.changes;
@@ -83,38 +93,48 @@ async function runEngine(
       repair: `run \`npx slipway up\` again: it continues where it was; everything the engine said is in ${log.file}`,
       cause: error,
     });
+  } finally {
+    told.ended();
   }
+}
+
+export interface ApplyOptions extends Allowances {
+  /** Look first at what is really there, so that what somebody removed is made again. @default false */
+  readonly refresh?: boolean;
+  /** Ends the supply and, by the context's signal, the engine. */
+  readonly stop: AbortController;
 }
 
 /**
  * Brings the platform to what the program says, while the supply still makes what is needed later: the engine starts as
  * soon as it is there itself, and its resources wait for their tools.
  *
- * @param refresh look first at what is really there, so that what somebody removed is made again
  * @returns how many resources changed
+ * @throws the first failure of either side, as soon as the other one has stopped
  */
 export async function apply(
   project: Project,
   supply: Supply,
   plan: SupplyPlan,
   context: CommandContext,
-  refresh = false,
+  options: ApplyOptions,
 ): Promise<number> {
-  const stop = new AbortController();
-  const signal = AbortSignal.any([context.signal, stop.signal]);
+  let first: { readonly error: unknown } | undefined;
+  const fail = (error: unknown): void => {
+    // what the other side says afterwards is only the echo of this
+    first ??= { error };
+    options.stop.abort(error);
+  };
+  const { signal } = context;
   await ensureCommands(project);
-  const prepared = supply.prepare(plan.items, context.progress);
-  // seen below; until then an early failure is not "unhandled"
-  prepared.catch((error: unknown) => stop.abort(error));
+  const prepared = supply.prepare(plan.items, context.progress).catch(fail);
   const engine = (async () => {
     for (const name of NEEDED_FIRST) await linkCommand(project, name, await supply.tool(name));
     signal.throwIfAborted();
-    return runEngine(project, context, signal, refresh);
-  })();
-  const [supplied, ran] = await Promise.allSettled([prepared, engine]);
-  // where the supply failed, the engine's complaint is only its echo
-  if (supplied.status === 'rejected') throw supplied.reason;
-  if (ran.status === 'rejected') throw ran.reason;
+    return runEngine(project, context, signal, options);
+  })().catch(fail);
+  const [, changes] = await Promise.all([prepared, engine]);
+  if (first !== undefined) throw first.error;
   for (const name of hostTools) await linkCommand(project, name, await supply.tool(name));
-  return ran.value;
+  return changes ?? 0;
 }

@@ -6,7 +6,7 @@ import { serviceImages } from './images';
 import { createKubectl } from './kubectl';
 import { prepareMachine } from './machine';
 import type { Project } from './project';
-import { openSupply, type SupplyFlags } from './supply';
+import { openPlatformSupply, type SupplyFlags } from './supply';
 import { expectations, refresh, waitForApplications } from './wait';
 
 /** Local commits and changes that the platform does not have. */
@@ -30,9 +30,10 @@ export interface DeliverCommitsOptions extends SupplyFlags {
 }
 
 /** Builds what the commits add; the supply and the engine are asked only then. */
-function builder({ catalog, settings, state }: Project, context: CommandContext, flags: SupplyFlags): ImageBuilder {
+async function builder(project: Project, context: CommandContext, flags: SupplyFlags): Promise<ImageBuilder> {
+  const { catalog, settings, state } = project;
   const { progress } = context;
-  const supply = openSupply(context, flags);
+  const supply = await openPlatformSupply(project, context, flags);
   return serviceImages({
     platform: catalog.platform,
     registryPort: settings.registryPort,
@@ -52,11 +53,12 @@ export async function deliverCommits(
   const { progress, signal } = context;
   const kubectl = createKubectl(project, signal);
   const remote = await forgeRemote(project, kubectl);
+  const build = await builder(project, context, options);
   const delivery = await progress.step('deliver local commits', (step) =>
     deliver({
       root: project.root,
       remote,
-      build: builder(project, context, options),
+      build,
       signal,
       onRetry: (attempt, reason) => step.detail(`${reason}; attempt ${attempt + 1}`),
     }),

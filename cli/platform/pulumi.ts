@@ -55,8 +55,22 @@ export async function hasStack(project: StateFiles): Promise<boolean> {
   return (await readdir(folder).catch(() => [] as string[])).some((file) => file.startsWith(`${STACK}.json`));
 }
 
+/** What the user allowed; true unless said otherwise. */
+export interface Allowances {
+  /** Compiling tools that cannot be downloaded. */
+  readonly build?: boolean;
+  /** Installing system packages. */
+  readonly install?: boolean;
+}
+
+/** How the provider, which the engine starts, learns what was not allowed. */
+const refusals = ({ build, install }: Allowances): Record<string, string> => ({
+  ...(build === false && { SLIPWAY_NO_BUILD: '1' }),
+  ...(install === false && { SLIPWAY_NO_INSTALL: '1' }),
+});
+
 /** The project's stack, run by the pinned engine of the supply. */
-export async function openStack(project: StateFiles): Promise<Stack> {
+export async function openStack(project: StateFiles, allowed: Allowances = {}): Promise<Stack> {
   await ensureBackend(project);
   // this library takes a third of a second to load, which commands that do not need it should not pay
   // eslint-disable-next-line @typescript-eslint/no-require-imports
@@ -65,6 +79,6 @@ export async function openStack(project: StateFiles): Promise<Stack> {
   const pulumiCommand = await PulumiCommand.get({ root: project.state, skipVersionCheck: true });
   return LocalWorkspace.createOrSelectStack(
     { stackName: STACK, workDir: project.root },
-    { pulumiCommand, envVars: { ...pulumiEnvironment(project) }, secretsProvider: 'passphrase' },
+    { pulumiCommand, envVars: { ...pulumiEnvironment(project), ...refusals(allowed) }, secretsProvider: 'passphrase' },
   );
 }

@@ -4,6 +4,7 @@ import { isMap, parseDocument } from 'yaml';
 import type { Platform } from '../../apps/model';
 import { UserError } from '../../core/errors';
 import { writeFileAtomic } from '../../core/files';
+import type { SupplyMode } from '../../infra/supply';
 
 /** What belongs to one machine and never to dist: kept in the configuration of the Pulumi stack. */
 export interface MachineSettings {
@@ -58,6 +59,13 @@ export async function recordedSettings(root: string): Promise<SettingFlags> {
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }
 
+/** Where nodes get images, as an earlier `up` decided it. */
+export async function recordedMode(root: string): Promise<SupplyMode | undefined> {
+  const { document } = await readDocument(root);
+  const value: unknown = document.getIn(configPath('supply'));
+  return value === 'build' || value === 'published' ? value : undefined;
+}
+
 /** The command line first, then what an earlier `up` used, then the team's platform. */
 export async function readSettings(
   root: string,
@@ -85,7 +93,7 @@ export async function readSettings(
  * @param supply where nodes get images, decided once by `up`. @default what is recorded, else decided by the program
  * @returns whether the file changed
  */
-export async function writeSettings(root: string, settings: MachineSettings, supply?: string): Promise<boolean> {
+export async function writeSettings(root: string, settings: MachineSettings, supply?: SupplyMode): Promise<boolean> {
   const { file, text, document } = await readDocument(root);
   if (!isMap(document.contents)) document.contents = document.createNode({}) as never;
   const values: readonly (readonly [string, string])[] = [

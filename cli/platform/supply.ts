@@ -1,16 +1,21 @@
+import { existsSync } from 'node:fs';
 import { cacheFolder } from '../../core/paths';
 import { ensureEngine } from '../../infra/engine';
-import { createSupply, type Supply, type SupplyOptions } from '../../infra/supply';
+import { createSupply, type Supply, type SupplyMode, type SupplyOptions } from '../../infra/supply';
 import { createImageSource } from '../../infra/supply/images';
 import { readMachine } from '../../infra/host/machine';
 import { installPackages } from '../../infra/host/packages';
 import type { CommandContext } from '../context';
+import type { StateFiles } from './project';
+import { recordedMode } from './settings';
 
 export interface SupplyFlags {
   /** False refuses to compile. @default true */
   readonly build?: boolean;
   /** False refuses to install system packages. @default true */
   readonly install?: boolean;
+  /** What was decided for the platform that is there. @default decided by what can be reached */
+  readonly mode?: SupplyMode;
   /** Asks once what answers, for a first look; a short outage is then taken for a long one. @default false */
   readonly hasty?: boolean;
 }
@@ -28,6 +33,7 @@ export function openSupply(
     noBuild: flags.build === false,
     signal,
     ...(surroundings?.rewrite && { rewrite: surroundings.rewrite }),
+    ...(flags.mode && { mode: flags.mode }),
     ...(flags.hasty && { reachPausesMs: [] }),
     say: (line) => progress.say(line),
     install,
@@ -40,4 +46,14 @@ export function openSupply(
       }),
   };
   return createSupply(options);
+}
+
+/** The supply as `up` decided it for this project's platform, for as long as its nodes are there. */
+export async function openPlatformSupply(
+  { root, kubeconfig }: StateFiles,
+  context: Parameters<typeof openSupply>[0],
+  flags: SupplyFlags = {},
+): Promise<Supply> {
+  const mode = existsSync(kubeconfig) ? await recordedMode(root) : undefined;
+  return openSupply(context, { ...flags, ...(mode && { mode }) });
 }

@@ -13,9 +13,11 @@ import type { Surroundings } from '../../infra/provider/surroundings';
 import { resourceTypes } from '../../infra/provider/types';
 import type { Deliver } from '../../infra/provider/types/first-delivery';
 import type { BuildServices } from '../../infra/provider/types/service-images';
-import { images } from '../../infra/versions';
+import type { Supply } from '../../infra/supply';
+import { images, type ToolName } from '../../infra/versions';
 import { urlOf } from '../platform/addresses';
 import { serviceImages } from '../platform/images';
+import { recordedMode } from '../platform/settings';
 import { openSupply } from '../platform/supply';
 import { buildUnreleased } from './build-unreleased';
 
@@ -24,13 +26,29 @@ const version = '0.1.0';
 
 const state = stateFolder(projectRoot);
 const interrupted = new AbortController();
-const supply = openSupply({ progress: silentProgress, signal: interrupted.signal });
+// what the user allowed `up`, handed on by it; a user's own `pulumi up` allows everything
+const allowInstall = process.env['SLIPWAY_NO_INSTALL'] === undefined;
+const context = { progress: silentProgress, signal: interrupted.signal };
+let opened: Promise<Supply> | undefined;
+
+/** Opened at the first question: what `up` decided and recorded is read only then. */
+function supply(): Promise<Supply> {
+  opened ??= recordedMode(projectRoot).then((mode) =>
+    openSupply(context, {
+      install: allowInstall,
+      build: process.env['SLIPWAY_NO_BUILD'] === undefined,
+      ...(mode && { mode }),
+    }),
+  );
+  return opened;
+}
+const tool = async (name: ToolName): Promise<string> => (await supply()).tool(name);
 
 let ready: Promise<Engine> | undefined;
 
 /** Looked for once: the plugin lives no longer than a run of the engine that started it. */
 function engine(progress: Progress): Promise<Engine> {
-  ready ??= ensureEngine({ allowInstall: true, progress, tool: (name) => supply.tool(name) });
+  ready ??= ensureEngine({ allowInstall, progress, tool });
   // what failed may be mended before the next resource asks
   ready.catch(() => (ready = undefined));
   return ready;
@@ -39,13 +57,14 @@ function engine(progress: Progress): Promise<Engine> {
 const surroundings: Surroundings = {
   stateFolder: state,
   engine,
-  tool: (name) => supply.tool(name),
-  imageArchive: (reference) => supply.image(reference),
+  tool,
+  imageArchive: async (reference) => (await supply()).image(reference),
   async engineImage(name) {
     const { reference } = images[name];
-    const { mode } = await supply.plan();
+    const source = await supply();
+    const { mode } = await source.plan();
     // the engine itself pulls what can be pulled
-    return mode === 'published' ? { reference } : { reference, archive: await supply.image(reference) };
+    return mode === 'published' ? { reference } : { reference, archive: await source.image(reference) };
   },
 };
 
@@ -55,7 +74,7 @@ const builders = new Map<string, ReturnType<ImageBuilder>>();
 async function builder(registryPort: number, { progress }: Pick<Operation, 'progress'>): Promise<ImageBuilder> {
   const { platform } = await loadCatalog(projectRoot);
   const command = async (): Promise<string> => (await engine(progress)).command;
-  const build = serviceImages({ platform, registryPort, state, supply, progress, engine: command });
+  const build = serviceImages({ platform, registryPort, state, supply: await supply(), progress, engine: command });
   return (request) => {
     const key = `${request.service} ${request.source} ${registryPort}`;
     const known = builders.get(key) ?? build(request);

@@ -5,13 +5,15 @@ import type { Rewrite } from './fetch/release';
 import { groupsFolder } from './compile/compile';
 import { inspectMachine, type BuildMachine } from './compile/machine';
 import { hostPlatform, type Platform } from './platform';
-import type { ImageSource, ToolSource } from './types';
+import type { ImageSource, SupplyMode, ToolSource } from './types';
 
 export interface SupplyOptions {
   /** @default cacheFolder() */
   readonly cache?: string;
   /** Refuse, saying what would be needed, instead of compiling or assembling. @default false */
   readonly noBuild?: boolean;
+  /** What an earlier run decided for the platform that is there. @default decided by what can be reached */
+  readonly mode?: SupplyMode;
   readonly signal?: AbortSignal;
   /** Lines that stay, outside of `prepare`. @default nowhere */
   readonly say?: (line: string) => void;
@@ -38,12 +40,12 @@ export interface SupplyOptions {
   readonly slots?: number;
 }
 
-export type SupplySettings = Required<Omit<SupplyOptions, 'signal' | 'install' | 'images' | 'patience'>> &
-  Pick<SupplyOptions, 'signal' | 'install'> & { readonly patience: Patience };
+export type SupplySettings = Required<Omit<SupplyOptions, 'signal' | 'install' | 'images' | 'patience' | 'mode'>> &
+  Pick<SupplyOptions, 'signal' | 'install' | 'mode'> & { readonly patience: Patience };
 
 /** Every default of the supply, in one place. */
 export function settle(options: SupplyOptions): SupplySettings {
-  const { signal, install } = options;
+  const { signal, install, mode } = options;
   return {
     cache: options.cache ?? cacheFolder(),
     noBuild: options.noBuild ?? false,
@@ -60,5 +62,6 @@ export function settle(options: SupplyOptions): SupplySettings {
     patience: { ...defaultPatience, ...options.patience },
     ...(signal && { signal }),
     ...(install && { install }),
+    ...(mode && { mode }),
   };
 }

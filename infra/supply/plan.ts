@@ -50,20 +50,27 @@ async function itemsOf(
 
 /**
  * What a platform takes and where each part comes from. Where everything is in the cache the network is not asked, so
- * that a machine with a loaded supply needs none; what was carried there is complete without registries.
+ * that a machine with a loaded supply needs none; what was carried there is complete without registries. What was
+ * decided for a platform that is there holds for as long as it is: its nodes were made for it.
  */
 export async function makePlan(workshop: Workshop, images: ImageSource): Promise<SupplyPlan> {
-  for (const mode of ['build', 'published'] as const) {
+  const { mode: decided } = workshop.settings;
+  for (const mode of decided === undefined ? (['build', 'published'] as const) : [decided]) {
     const items = await itemsOf(mode, workshop, images, () => false);
     if (items.every((item) => item.how === 'cached')) {
       return summary(mode, ['everything is in the cache'], items, images);
     }
   }
   const reach = await workshop.reach();
-  const mode = reach.silent.length === 0 ? 'published' : 'build';
+  const mode = decided ?? (reach.silent.length === 0 ? 'published' : 'build');
   const items = await itemsOf(mode, workshop, images, answering(reach));
+  const silent = reach.silent.map((line) => `no answer from ${line}`);
   const reasons =
-    mode === 'published' ? ['releases and registries answer'] : reach.silent.map((line) => `no answer from ${line}`);
+    decided !== undefined
+      ? [`the platform that is there has a ${decided === 'build' ? 'built' : 'published'} supply`, ...silent]
+      : mode === 'published'
+        ? ['releases and registries answer']
+        : silent;
   return summary(mode, reasons, items, images);
 }
 

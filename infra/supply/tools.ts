@@ -15,7 +15,8 @@ export class Tools implements ToolSource {
   constructor(private readonly workshop: Workshop) {}
 
   async mode(): Promise<SupplyMode> {
-    return (await this.workshop.reach()).silent.length === 0 ? 'published' : 'build';
+    const { mode } = this.workshop.settings;
+    return mode ?? ((await this.workshop.reach()).silent.length === 0 ? 'published' : 'build');
   }
 
   tool(name: ToolName): Promise<string> {

@@ -147,8 +147,9 @@ function supply(prepare: Supply['prepare'] = async () => undefined): Supply {
   } as unknown as Supply;
 }
 
-const context = () => ({ root, progress, signal: new AbortController().signal, out: () => undefined });
 const plan = { items: [], mode: 'build', substitutions: [] } as unknown as SupplyPlan;
+const run = (source: Supply, stop = new AbortController()) =>
+  apply(project, source, plan, { root, progress, signal: stop.signal, out: () => undefined }, { stop });
 
 describe('apply', () => {
   test('starts the engine while the supply still works, and links the tools in the end', async () => {
@@ -165,7 +166,7 @@ describe('apply', () => {
       }
       prepared = true;
     });
-    expect(await apply(project, slow, plan, context())).toBe(0);
+    expect(await run(slow)).toBe(0);
     expect(prepared).toBe(true);
     for (const name of hostTools)
       expect(readlinkSync(path.join(project.bin, name))).toBe(path.join(root, 'tools', name));
@@ -174,7 +175,7 @@ describe('apply', () => {
 
   test('what the engine could not do is told without its wrapping, and where to read more', async () => {
     fakeEngine('    echo "error: update failed" >&2; exit 255');
-    const failed = apply(project, supply(), plan, context());
+    const failed = run(supply());
     await expect(failed).rejects.toMatchObject({
       message: 'the platform is not complete',
       repair: expect.stringMatching(/it continues where it was; everything the engine said is in .*pulumi-.*\.log/),
@@ -188,7 +189,19 @@ describe('apply', () => {
       throw new UserError('the disk is full');
     });
     const started = Date.now();
-    await expect(apply(project, broken, plan, context())).rejects.toThrow('the disk is full');
+    await expect(run(broken)).rejects.toThrow('the disk is full');
     expect(Date.now() - started).toBeLessThan(15_000);
+  });
+
+  test('an engine that fails ends the supply at once, and is what is told', async () => {
+    fakeEngine('    echo "error: no cluster" >&2; exit 255');
+    const stop = new AbortController();
+    const slow = supply(
+      () =>
+        new Promise((_resolve, reject) => {
+          stop.signal.addEventListener('abort', () => reject(new UserError('interrupted')));
+        }),
+    );
+    await expect(run(slow, stop)).rejects.toThrow('the platform is not complete');
   });
 });
