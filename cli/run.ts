@@ -6,9 +6,11 @@ import type { CommandContext } from './context';
 /** 128 + the number of SIGINT, as shells report it. */
 export const INTERRUPTED = 130;
 
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /**
  * Runs a command and turns what it throws into words on standard error. The first Ctrl-C asks running work to end, the
- * second ends at once.
+ * second ends at once; a closed terminal asks as well.
  *
  * @param given what differs from a command at a terminal. @default nothing
  * @returns the exit code: what the command returned, 1 for an error, 130 where it was interrupted
@@ -25,7 +27,7 @@ export async function runCommand(
   };
   // a reader that has seen enough (`| head`) is no error
   const onClosed = (error: NodeJS.ErrnoException): void => process.exit(error.code === 'EPIPE' ? 0 : 1);
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  for (const signal of signals) process.on(signal, onSignal);
   process.stdout.on('error', onClosed);
   try {
     const code = await command({
@@ -44,7 +46,7 @@ export async function runCommand(
     process.stderr.write(`error: ${describeError(error)}\n`);
     return error instanceof ExitError ? error.exitCode : 1;
   } finally {
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    for (const signal of signals) process.off(signal, onSignal);
     process.stdout.off('error', onClosed);
   }
 }

@@ -37,6 +37,20 @@ export class CommandFailed extends UserError {
   }
 }
 
+/** Groups of commands that run now. They are no children of the terminal's group, so they are ended with this process. */
+const running = new Set<number>();
+process.on('exit', () => {
+  for (const group of running) killGroup(group);
+});
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // it has ended already
+  }
+}
+
 /**
  * Runs a command without a shell, in a process group of its own so that a timeout or an abort ends its children too.
  * Output is collected as text; use `input` for anything secret, since arguments are visible to every user.
@@ -51,16 +65,13 @@ export function exec(command: string, args: readonly string[], options: ExecOpti
       stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       detached: true,
     });
+    if (child.pid !== undefined) running.add(child.pid);
     const out: string[] = [];
     const err: string[] = [];
     let ended: string | undefined;
     const kill = (why: string): void => {
       ended ??= why;
-      try {
-        process.kill(-child.pid!, 'SIGKILL');
-      } catch {
-        child.kill('SIGKILL');
-      }
+      if (child.pid !== undefined) killGroup(child.pid);
     };
     const timer =
       options.timeoutMs === undefined
@@ -80,6 +91,7 @@ export function exec(command: string, args: readonly string[], options: ExecOpti
       child.stdin!.on('error', () => undefined).end(options.input);
     }
     const finish = (): void => {
+      if (child.pid !== undefined) running.delete(child.pid);
       clearTimeout(timer);
       options.signal?.removeEventListener('abort', onAbort);
     };

@@ -153,6 +153,7 @@ export async function withLock<T>(file: string, options: LockOptions, work: () =
   try {
     return await work();
   } finally {
-    await rm(file, { force: true });
+    // work that removes the folder of its own lock lets another process lock there before this line
+    if ((await readFile(file, 'utf8').catch(() => undefined)) === content) await rm(file, { force: true });
   }
 }

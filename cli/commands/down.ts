@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readlink, rm } from 'node:fs/promises';
+import { mkdir, readlink, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeError, UserError } from '../../core/errors';
@@ -8,6 +8,7 @@ import { cacheFolder, stateFolder } from '../../core/paths';
 import type { Progress } from '../../core/progress';
 import {
   deleteRegistry,
+  ForeignCluster,
   kindDriver,
   removeBroughtImages,
   takeInventory,
@@ -50,14 +51,14 @@ export async function down(context: CommandContext, flags: DownFlags): Promise<n
   const state = stateFolder(root);
   const hadState = existsSync(state);
   await mkdir(state, { recursive: true, mode: 0o700 });
-  const { receipt, changes } = await withLock(path.join(state, 'up.lock'), { purpose: '`slipway down`' }, async () => {
+  const remove = async (): Promise<{ receipt: Receipt; changes: readonly MachineChange[] }> => {
     const engine = await findEngine(state, context);
     const platform: InventoryContext = { engine, platform: { name, stateFolder: state } };
     // this command's own lock is nothing that was there
     const before = (await takeInventory(platform)).filter(({ kind }) => hadState || kind !== 'file');
     await destroyStack(root, context);
     const shared = await removeOutside(platform, engine, context);
-    await removeHosts(name);
+    await removeHosts(name).catch((error: unknown) => progress.say(`${describeError(error)}; going on without it`));
     await processesToEnd(platform, progress);
     await removeSettings(root);
     await rm(state, { recursive: true, force: true });
@@ -66,12 +67,15 @@ export async function down(context: CommandContext, flags: DownFlags): Promise<n
     const keep = ({ kind, name: item }: Item): string | undefined =>
       kind === 'image' && shared.includes(item) ? 'a container of somebody else uses it' : undefined;
     return { receipt: await verifyRemoval(before, { ...platform, engine: after }, keep), changes };
-  });
-  await rm(state, { recursive: true, force: true });
+  };
+  const lock = path.join(state, 'up.lock');
+  const { receipt, changes } = await withLock(lock, { purpose: '`slipway down`' }, remove).finally(() =>
+    rmdir(state).catch(() => undefined),
+  );
   const clean = receipt.clean && changes.every(({ state: what }) => what === 'removed');
   if (flags.json) out(JSON.stringify({ platform: name, ...receipt, clean, machine: changes }, null, 2));
   else out(describeReceipt(name, receipt, changes));
-  return receipt.clean ? 0 : 1;
+  return clean ? 0 : 1;
 }
 
 async function askForAll(flags: DownFlags, { signal }: CommandContext): Promise<void> {
@@ -144,7 +148,10 @@ async function removeOutside(
   const supply = openSupply({ progress, signal });
   const cluster = { engine, platform, progress, signal, tool: (tool: 'kind') => supply.tool(tool) };
   return progress.step('remove cluster, registry and images', async () => {
-    await kindDriver.delete(platform.name, cluster);
+    await kindDriver.delete(platform.name, cluster).catch((error: unknown) => {
+      if (!(error instanceof ForeignCluster)) throw error;
+      progress.say(`${error.message}; it stays`);
+    });
     await deleteRegistry(cluster);
     return removeBroughtImages(engine, platform.stateFolder);
   });

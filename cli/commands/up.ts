@@ -172,7 +172,7 @@ async function finish(
     for (const line of lines) progress.say(`  ${line}`);
   }
   const list = addresses(project.catalog, project.settings);
-  await arrangeNames(project, list, { wanted: flags.hosts === true, progress, signal });
+  await arrangeNames(project, list, { wanted: flags.hosts === true, ask: first, progress, signal });
   const withoutPage = await withoutWebPage(project, list);
   if (first) for (const note of notes) progress.say(`note: ${note}`);
   else if (notes.length > 0) progress.say(`note: ${notes.length} substitutes stand in (npx slipway doctor)`);

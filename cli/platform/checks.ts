@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns/promises';
+import { takeInventory } from '../../infra/cluster';
 import { createEngine, probeEngine, publishing, type Engine } from '../../infra/engine';
 import { readMachine, type Machine } from '../../infra/host/machine';
 import { takenPorts } from '../../infra/host/ports';
@@ -24,14 +25,15 @@ export interface CheckOptions extends SupplyCheckOptions {
 }
 
 async function portsCheck(project: Project, engine: Engine | undefined): Promise<readonly Check[]> {
-  const { name, httpPort, httpsPort, registryPort } = project.settings;
+  const { httpPort, httpsPort, registryPort } = project.settings;
   const flags = new Map([
     [httpPort, '--http-port'],
     [httpsPort, '--https-port'],
     [registryPort, '--registry-port'],
   ]);
   const taken = await takenPorts([...flags.keys()], engine && publishing(engine));
-  const foreign = taken.filter(({ owner }) => !isOwn(owner, name));
+  const own = taken.length === 0 ? [] : await ownContainers(project, engine);
+  const foreign = taken.filter(({ owner }) => !isOwn(owner, own));
   if (foreign.length === 0) {
     return [
       {
@@ -49,11 +51,16 @@ async function portsCheck(project: Project, engine: Engine | undefined): Promise
   }));
 }
 
-/** Whether the containers named as owner of a port are the platform's nodes or its registry. */
-export function isOwn(owner: string, platform: string): boolean {
+/** Names of the nodes and the registry of this very project; another clone may have a platform of the same name. */
+async function ownContainers({ settings, state }: Project, engine: Engine | undefined): Promise<readonly string[]> {
+  const items = await takeInventory({ engine, platform: { name: settings.name, stateFolder: state } });
+  return items.filter(({ kind }) => kind === 'container').map(({ name }) => name);
+}
+
+/** Whether all containers that are named as the owner of a port are among `own`. */
+export function isOwn(owner: string, own: readonly string[]): boolean {
   const names = /^container (.+)$/.exec(owner)?.[1]?.split(', ') ?? [];
-  const own = new RegExp(`^${platform}-(control-plane|worker\\d*|registry)$`);
-  return names.length > 0 && names.every((one) => own.test(one));
+  return names.length > 0 && names.every((one) => own.includes(one));
 }
 
 async function namesCheck(project: Project): Promise<Check> {

@@ -23,12 +23,18 @@ export async function confirm(question: string, signal?: AbortSignal): Promise<b
  * Lets the platform's names resolve on this machine where the user wants that: by a flag, by an answer on the terminal,
  * or because an earlier `up` was told so. Otherwise says how to reach them without.
  *
- * @param wanted `--hosts`
+ * @param options.wanted `--hosts`
+ * @param options.ask false where an earlier run asked already
  */
 export async function arrangeNames(
   project: Project,
   list: readonly Address[],
-  options: { readonly wanted: boolean; readonly progress: Progress; readonly signal: AbortSignal },
+  options: {
+    readonly wanted: boolean;
+    readonly ask: boolean;
+    readonly progress: Progress;
+    readonly signal: AbortSignal;
+  },
 ): Promise<void> {
   const { progress } = options;
   const hosts = hostsOf(list);
@@ -36,7 +42,7 @@ export async function arrangeNames(
   const before = new Set(block);
   if (block !== undefined && hosts.length === before.size && hosts.every((host) => before.has(host))) return;
   const question = `Add ${hosts.length} names ending in .${project.catalog.platform.domain} to ${HOSTS_FILE}? \`down\` removes them.`;
-  if (options.wanted || block !== undefined || (await confirm(question, options.signal))) {
+  if (options.wanted || block !== undefined || (options.ask && (await confirm(question, options.signal)))) {
     await addHosts({ platform: project.settings.name, hosts });
     progress.say(`added ${hosts.length} names to ${HOSTS_FILE}; \`npx slipway down\` removes them`);
     return;

@@ -15,7 +15,7 @@ export { broughtImages, ensureImage, removeBroughtImages } from './images';
 export type { ImageSource } from './images';
 export { takeInventory } from './inventory';
 export type { InventoryContext, Item, ItemKind } from './inventory';
-export { labelArguments, platformLabels } from './ownership';
+export { ForeignCluster, labelArguments, platformLabels } from './ownership';
 export type { Platform } from './ownership';
 export { verifyRemoval } from './receipt';
 export type { Receipt, ReceiptEntry } from './receipt';

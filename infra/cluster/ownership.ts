@@ -1,3 +1,5 @@
+import { UserError } from '../../core/errors';
+
 /** A running platform on this machine: its name, and the project it belongs to. */
 export interface Platform {
   readonly name: string;
@@ -25,4 +27,14 @@ export function foreignBecause(labels: Labels, platform: Platform): string | und
   if (labels?.[PLATFORM_LABEL] !== platform.name) return 'it was not made by Slipway';
   const project = labels[PROJECT_LABEL];
   return project === platform.stateFolder ? undefined : `it belongs to the project with state folder ${project}`;
+}
+
+/** A cluster of the platform's name that something else made; it is neither changed nor removed. */
+export class ForeignCluster extends UserError {
+  constructor(name: string, because: string) {
+    super(`a cluster named "${name}" is there already and is not this project's: ${because}`, {
+      repair: 'choose another name with --name, or remove it with the tool that made it',
+    });
+    this.name = 'ForeignCluster';
+  }
 }

@@ -87,12 +87,18 @@ function statusOf(pid: string): string {
   }
 }
 
-/** Asks an engine how it is, within ten seconds. @param env for example DOCKER_HOST */
+/**
+ * Asks an engine how it is, within ten seconds.
+ *
+ * @param env for example DOCKER_HOST
+ * @param find looks for a command on this machine. @default findCommand
+ */
 export async function probeEngine(
   command: 'docker' | 'podman',
   env: Readonly<Record<string, string>> = {},
+  find: (command: string) => string | undefined = findCommand,
 ): Promise<Probe> {
-  if (findCommand(command) === undefined) return { state: 'missing' };
+  if (find(command) === undefined) return { state: 'missing' };
   const format = command === 'docker' ? '{{json .}}' : 'json';
   const answer = await exec(command, ['info', '--format', format], {
     env,
@@ -102,7 +108,7 @@ export async function probeEngine(
   if (command === 'podman') return judgePodmanInfo(answer);
   // a daemon of this machine has what this process may have at most; one elsewhere is taken at its word
   const probe = judgeInfo(answer, mayRaiseLimits(statusOf('self')));
-  const clientAlone = probe.state === 'stopped' && findCommand('dockerd') === undefined && (await asksThisMachine(env));
+  const clientAlone = probe.state === 'stopped' && find('dockerd') === undefined && (await asksThisMachine(env));
   return clientAlone ? { state: 'missing' } : probe;
 }
 

@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../../core/files';
+import { withLock } from '../../core/lock';
 
 /**
  * What was changed on the machine itself, outside of any project: the same for all projects of this machine, so that
@@ -32,15 +33,15 @@ export async function readMachineRecord(folder: string = machineFolder): Promise
   }
 }
 
-/** Changes the record; an empty one is removed. */
+/** Changes the record, one process at a time; an empty one is removed. */
 export async function updateMachineRecord(
   change: (record: MachineRecord) => MachineRecord,
   folder: string = machineFolder,
 ): Promise<void> {
-  const record = change(await readMachineRecord(folder));
-  if (record.packages.length === 0 && record.daemonJson === undefined) {
-    await rm(recordFile(folder), { force: true });
-  } else {
-    await writeFileAtomic(recordFile(folder), `${JSON.stringify(record, null, 2)}\n`);
-  }
+  const file = recordFile(folder);
+  await withLock(`${file}.lock`, { purpose: 'the record of this machine', wait: true }, async () => {
+    const record = change(await readMachineRecord(folder));
+    if (record.packages.length === 0 && record.daemonJson === undefined) await rm(file, { force: true });
+    else await writeFileAtomic(file, `${JSON.stringify(record, null, 2)}\n`);
+  });
 }

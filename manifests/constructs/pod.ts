@@ -28,9 +28,9 @@ export const portName = 'http';
 
 /**
  * From the order to stop until the kill: the wait before SIGTERM, during which ingress and Services forget the pod,
- * and then the time for requests that are under way.
+ * then the service's own wait and the time for requests that are under way (25 s by default), and some to spare.
  */
-const terminationGraceSeconds = 30;
+const terminationGraceSeconds = 40;
 
 /** A pod that Pod Security "restricted" admits: no root, no privileges, no writes outside declared folders. */
 export function podSpec(props: PodProps): k8s.PodSpec {

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { runCommandLine } from '../../cli/main';
@@ -122,9 +123,9 @@ export function projectCopy(): string {
   return root;
 }
 
-export function removeCopy(root: string): void {
+export async function removeCopy(root: string): Promise<void> {
   // what a failed command left running may still write a line
-  rmSync(path.dirname(root), { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  await rm(path.dirname(root), { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 }
 
 /** Puts a program of our own before the real one on PATH. */

@@ -286,6 +286,35 @@ describe('down', () => {
     expect(stdout).toContain('1 things of platform slipway are left');
   });
 
+  test('leaves the cluster of another project alone, though it has the same name', async () => {
+    const node = {
+      Id: 'n1',
+      Name: '/slipway-control-plane',
+      Image: 'i',
+      State: { Running: true, Status: 'running', ExitCode: 0, Pid: 1 },
+      Config: { Image: 'kindest/node', Labels: { 'io.x-k8s.kind.cluster': 'slipway' } },
+      Mounts: [],
+      NetworkSettings: { Networks: { slipway: {} } },
+      HostConfig: { PortBindings: null, RestartPolicy: { Name: 'no' } },
+    };
+    const network = [
+      { Name: 'slipway', Labels: { 'slipway.dev/platform': 'slipway', 'slipway.dev/project': '/elsewhere/.slipway' } },
+    ];
+    const docker = [
+      'case "$1 $2" in',
+      `  "info "*) echo '${JSON.stringify({ ServerVersion: '28.0.0', CgroupVersion: '2', DefaultRuntime: 'lean' })}' ;;`,
+      '  "ps "*) case "$*" in *io.x-k8s.kind.cluster*) echo n1 ;; esac ;;',
+      `  "container inspect") case "$3" in n1) echo '${JSON.stringify([node])}' ;; *) echo "no such container" >&2; exit 1 ;; esac ;;`,
+      `  "network inspect") echo '${JSON.stringify(network)}' ;;`,
+      '  "volume ls") ;;',
+      '  *) echo "no such object" >&2; exit 1 ;;',
+      'esac',
+    ].join('\n');
+    const { exitCode, stdout, stderr } = await inProcess(['down'], bareMachine(['docker', docker]));
+    expect(stderr).toContain('it belongs to the project with state folder /elsewhere/.slipway; it stays');
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: 'verified: nothing left of platform slipway\n' });
+  });
+
   test('removes what a half-made up has left, also where the catalog is broken', async () => {
     await inProcess(['env'], { root });
     const file = path.join(root, 'apps/platform.ts');

@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await platform.stop();
-  removeCopy(root);
+  await removeCopy(root);
 });
 
 function git(...args: string[]): string {

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { inspectLock, withLock } from '../../core/lock';
@@ -129,3 +129,14 @@ test('of many processes that find the same dead owner, one at a time is inside',
     expect(lines[at + 1]).toBe(lines[at]!.replace('in', 'out'));
   }
 }, 60_000);
+
+test('work that removed the folder of its lock does not take the lock of who came next', async () => {
+  const inner = path.join(folder, 'state');
+  const lock = path.join(inner, 'up.lock');
+  await withLock(lock, { purpose: 'down' }, async () => {
+    await rm(inner, { recursive: true });
+    await mkdir(inner);
+    await writeFile(lock, '{"pid":1,"purpose":"the next"}');
+  });
+  expect(await readFile(lock, 'utf8')).toContain('the next');
+});

@@ -10,6 +10,7 @@ import { processesUsing } from '../../host/processes';
 import type { ClusterChange, ClusterContext, ClusterDriver, ClusterSpec, ClusterState } from '../driver';
 import { ensureImage } from '../images';
 import { ensureNetwork, removeNetwork } from '../network';
+import { ForeignCluster } from '../ownership';
 import { kindConfig, LEAN_DROP_IN } from './config';
 import { foreignNodesBecause, inspectKind } from './inspect';
 import { listNodes, waitForNodes, wireRegistry, writeMarker } from './nodes';
@@ -147,9 +148,7 @@ async function readKubeconfig(name: string, context: ClusterContext): Promise<st
 
 function refuse(state: ClusterState & { reason: string }, name: string): UserError {
   return state.state === 'foreign'
-    ? new UserError(`a cluster named "${name}" is there already and is not this project's: ${state.reason}`, {
-        repair: `choose another name with --name, or remove it with the tool that made it`,
-      })
+    ? new ForeignCluster(name, state.reason)
     : new UserError(`the cluster "${name}" was made with other settings, which only a new one can take over`, {
         details: [state.reason],
         repair: 'slipway down, then slipway up; or set them back',
@@ -217,7 +216,7 @@ export const kindDriver: ClusterDriver = {
     const [nodes, network] = await Promise.all([listNodes(engine, name), engine.inspect('network', name)]);
     if (nodes.length > 0) {
       const foreign = foreignNodesBecause(nodes, network, platform, isMade(context));
-      if (foreign !== undefined) throw refuse({ state: 'foreign', reason: foreign }, name);
+      if (foreign !== undefined) throw new ForeignCluster(name, foreign);
     }
     await removeNodes(name, context);
     await removeNetwork(engine, platform);

@@ -135,7 +135,7 @@ test.each([
   ['container slipway-worker2, other', false],
   ['nginx (pid 812)', false],
 ])('a port held by %s is ours: %s', (owner, expected) => {
-  expect(isOwn(owner, 'slipway')).toBe(expected);
+  expect(isOwn(owner, ['slipway-control-plane', 'slipway-worker2', 'slipway-registry'])).toBe(expected);
 });
 
 test('a table is plain text with its columns in line', () => {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { judgeInfo, judgePodmanInfo, probeEngine } from '../../../infra/engine/probe';
@@ -57,6 +57,8 @@ describe('a docker command that gets no answer', () => {
     writeFileSync(path.join(bin, name), `#!/bin/sh\n${script}\n`);
     chmodSync(path.join(bin, name), 0o755);
   };
+  // the machine that runs this may have a daemon in its folders of administration
+  const find = (name: string) => (existsSync(path.join(bin, name)) ? path.join(bin, name) : undefined);
   beforeEach(() => {
     bin = mkdtempSync(path.join(os.tmpdir(), 'docker-client-'));
     command(
@@ -71,12 +73,12 @@ describe('a docker command that gets no answer', () => {
   });
 
   test('is no engine where this machine has no daemon to start', async () => {
-    expect(await probeEngine('docker')).toEqual({ state: 'missing' });
+    expect(await probeEngine('docker', {}, find)).toEqual({ state: 'missing' });
   });
 
   test('is an engine that stopped where there is a daemon, or where it asks another machine', async () => {
-    expect((await probeEngine('docker', { DOCKER_HOST: 'tcp://127.0.0.1:1' })).state).toBe('stopped');
+    expect((await probeEngine('docker', { DOCKER_HOST: 'tcp://127.0.0.1:1' }, find)).state).toBe('stopped');
     command('dockerd', 'exit 1');
-    expect((await probeEngine('docker')).state).toBe('stopped');
+    expect((await probeEngine('docker', {}, find)).state).toBe('stopped');
   });
 });
