@@ -12,3 +12,6 @@ export const deliveryFolder = 'argocd';
 export function objectPath(folder: string, kind: string, name: string): string {
   return `${folder}/${kind}.${name}.yaml`;
 }
+
+/** Beside a service's objects and none itself, so its name does not end like a manifest's. */
+export const releaseFile = 'release.params';

@@ -1,12 +1,13 @@
 import { ApiObject, App } from 'cdk8s';
 import type { Catalog } from '../apps/model';
 import { catalogCharts } from './charts/catalog-charts';
-import { objectPath } from './layout';
+import { objectPath, releaseFile } from './layout';
+import { releaseParameters } from './release-parameters';
 import { toYaml, type Yaml } from './yaml';
 
 /**
- * Every object of the platform that Argo CD deploys: path below `dist/` and YAML, sorted by path. The same catalog is
- * always the same bytes; no file is read or written.
+ * Every object of the platform that Argo CD deploys, and what it is told of each release: path below `dist/` and YAML,
+ * sorted by path. The same catalog is always the same bytes; no file is read or written.
  */
 export function renderCatalog(catalog: Catalog): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
@@ -20,6 +21,10 @@ export function renderCatalog(catalog: Catalog): ReadonlyMap<string, string> {
       if (files.has(file)) throw new Error(`dist/${file} is rendered twice`);
       files.set(file, toYaml(construct.toJson() as Yaml));
     }
+  }
+  for (const deployment of catalog.deployments) {
+    const parameters = releaseParameters(deployment, catalog.platform.forge);
+    files.set(`${deployment.environment}/${deployment.name}/${releaseFile}`, toYaml({ ...parameters }));
   }
   return new Map([...files].sort(([left], [right]) => (left < right ? -1 : 1)));
 }

@@ -10,7 +10,7 @@ import {
   type KindReference,
 } from '../constructs/argo-cd';
 import { deliveryLabels, ownerLabels } from '../constructs/labels';
-import { deliveryFolder, platformFolder } from '../layout';
+import { deliveryFolder, platformFolder, releaseFile } from '../layout';
 import { FolderChart } from './folder-chart';
 
 export interface DeliveryChartProps {
@@ -48,6 +48,18 @@ const serviceWave = { 'argocd.argoproj.io/sync-wave': '1' };
 /** Only commits that touch the Application's own folder make Argo CD look at it again. */
 const ownFolderOnly = { 'argocd.argoproj.io/manifest-generate-paths': '.' };
 
+/** What notifications say about a release, and to whom: the commit of the service, not that of this repository. */
+const releaseAnnotations = {
+  'slipway.dev/digest': '{{ .digest }}',
+  'slipway.dev/host': '{{ .host }}',
+  'slipway.dev/source-commit': '{{ .commit }}',
+  'slipway.dev/source-repository': '{{ .repository }}',
+  'slipway.dev/version': '{{ .version }}',
+};
+
+/** Where a push is not told of, an ApplicationSet finds it by itself. */
+const lookAgainSeconds = 60;
+
 /** In full, so that no tag of that name is meant and Argo CD need not look for one. */
 function refOf(branch: string): string {
   return `refs/heads/${branch}`;
@@ -55,7 +67,7 @@ function refOf(branch: string): string {
 
 /**
  * What Argo CD does with `dist/`: a project for the services of each environment and one for the platform, one
- * Application for each environment's reserved folder, and one ApplicationSet for the folders of its services.
+ * Application for each environment's reserved folder, and one ApplicationSet for the releases of its services.
  * It is synced by the Application that the bootstrap made, in a project of its own.
  */
 export class DeliveryChart extends FolderChart {
@@ -145,7 +157,8 @@ export class DeliveryChart extends FolderChart {
             git: {
               repoURL: url,
               revision: refOf(branch),
-              directories: [{ path: `dist/${name}/*` }, { path: `dist/${name}/${platformFolder}`, exclude: true }],
+              files: [{ path: `dist/${name}/*/${releaseFile}` }],
+              requeueAfterSeconds: lookAgainSeconds,
             },
           },
         ],
@@ -156,7 +169,7 @@ export class DeliveryChart extends FolderChart {
           metadata: {
             name: `${name}-{{ .path.basename }}`,
             labels: { ...this.ownedBy(), ...deliveryLabels(name, '{{ .path.basename }}') },
-            annotations: ownFolderOnly,
+            annotations: { ...ownFolderOnly, ...releaseAnnotations },
           },
           spec: this.applicationSpec(name, environment, '{{ .path.path }}', true),
         },

@@ -54,16 +54,19 @@ export interface ApplicationSpec {
   readonly revisionHistoryLimit: number;
 }
 
-export interface GitDirectories {
+/** One Application for each file, whose fields are parameters of the template. */
+export interface GitFiles {
   readonly repoURL: string;
   readonly revision: string;
-  readonly directories: readonly { readonly path: string; readonly exclude?: true }[];
+  readonly files: readonly { readonly path: string }[];
+  /** How often the repository is looked at where nobody tells of a push. */
+  readonly requeueAfterSeconds: number;
 }
 
 export interface ApplicationSetSpec {
   readonly goTemplate: true;
   readonly goTemplateOptions: readonly string[];
-  readonly generators: readonly { readonly git: GitDirectories }[];
+  readonly generators: readonly { readonly git: GitFiles }[];
   readonly syncPolicy: {
     readonly applicationsSync: 'sync' | 'create-update';
     readonly preserveResourcesOnDeletion?: true;
@@ -111,7 +114,7 @@ export class Application extends ArgoObject<ApplicationSpec> {
   }
 }
 
-/** Applications made from the folders of a repository. */
+/** Applications made from the files of a repository. */
 export class ApplicationSet extends ArgoObject<ApplicationSetSpec> {
   constructor(scope: Construct, id: string, props: ArgoProps<ApplicationSetSpec>) {
     super(scope, id, 'ApplicationSet', props);

@@ -16,6 +16,8 @@ export interface WebServiceProps extends PodProps {
 /** Where other services find it: `http://<name>`. */
 const servicePort = 80;
 const drainSeconds = 5;
+/** Twice what the startup probe allows: a rollout that gets no further for so long has failed, and is told as failed. */
+const progressDeadlineSeconds = 120;
 
 /**
  * One HTTP service: Deployment, Service, ServiceAccount without rights, Ingress where it is exposed and, from two
@@ -62,6 +64,7 @@ export class WebService extends Construct {
       spec: {
         replicas: props.replicas,
         revisionHistoryLimit: 3,
+        progressDeadlineSeconds,
         selector: { matchLabels: selectorOf(props.name) },
         strategy: {
           type: 'RollingUpdate',

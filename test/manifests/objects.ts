@@ -10,9 +10,11 @@ export interface RenderedObject {
   readonly object: Loose;
 }
 
-/** Parses what was rendered with a reader that is not ours. */
+/** Parses the manifests among what was rendered with a reader that is not ours. */
 export function objectsOf(files: ReadonlyMap<string, string>): RenderedObject[] {
-  return [...files].map(([file, text]) => ({ file, object: parse(text) as Loose }));
+  return [...files]
+    .filter(([file]) => file.endsWith('.yaml'))
+    .map(([file, text]) => ({ file, object: parse(text) as Loose }));
 }
 
 export function ofKind(objects: readonly RenderedObject[], ...kinds: string[]): RenderedObject[] {

@@ -35,6 +35,7 @@ describe('layout', () => {
       'developer/shop/Ingress.shop.yaml',
       'developer/shop/Service.shop.yaml',
       'developer/shop/ServiceAccount.shop.yaml',
+      'developer/shop/release.params',
       'production/platform/Namespace.production.yaml',
       'production/platform/NetworkPolicy.namespace.allow-dns.yaml',
       'production/platform/NetworkPolicy.namespace.default-deny.yaml',
@@ -44,6 +45,7 @@ describe('layout', () => {
       'production/shop/PodDisruptionBudget.shop.yaml',
       'production/shop/Service.shop.yaml',
       'production/shop/ServiceAccount.shop.yaml',
+      'production/shop/release.params',
     ]);
   });
 
@@ -73,13 +75,13 @@ describe('layout', () => {
             file.replaceAll(environment, 'ENV'),
             text
               .replaceAll(environment, 'ENV')
-              .replace('host: dev.', 'host: ENV.')
+              .replace(/host: "?dev\./, 'host: ENV.')
               // the one object that is kept on purpose
               .replace('  annotations:\n    argocd.argoproj.io/sync-options: Delete=false,Prune=false\n', ''),
           ]),
       );
     expect(of('production')).toEqual(of('developer'));
-    expect(Object.keys(of('developer'))).toHaveLength(15);
+    expect(Object.keys(of('developer'))).toHaveLength(17);
   });
 
   test('two objects in one file are a bug that is not written', () => {
@@ -250,14 +252,15 @@ describe('delivery', () => {
     });
   });
 
-  test('a set takes the folders of services and not the reserved one', () => {
+  test('a set takes what the services of its environment release', () => {
     const { spec } = object('argocd/ApplicationSet.production.yaml');
     expect(spec.generators).toEqual([
       {
         git: {
           repoURL: 'http://git.example.test/example/platform.git',
           revision: 'refs/heads/main',
-          directories: [{ path: 'dist/production/*' }, { path: 'dist/production/platform', exclude: true }],
+          files: [{ path: 'dist/production/*/release.params' }],
+          requeueAfterSeconds: 60,
         },
       },
     ]);
@@ -272,6 +275,35 @@ describe('delivery', () => {
         source: { path: '{{ .path.path }}', targetRevision: 'refs/heads/main' },
         destination: { server: 'https://kubernetes.default.svc', namespace: 'prod-ns' },
       },
+    });
+  });
+
+  test('an Application is told what it deploys, and from which commit of the service', () => {
+    const { files } = render([
+      { name: 'shop' },
+      { name: 'back', release: { unreleased: true }, ingress: { exposed: false, path: '/', host: 'dev.back.x' } },
+    ]);
+    const { annotations } = object('argocd/ApplicationSet.production.yaml').spec.template.metadata;
+    const told = (file: string): Record<string, string> => {
+      const parameters = parse(files.get(file)!) as Record<string, string>;
+      const fill = (template: string): string =>
+        template.replaceAll(/\{\{ \.(\w+) \}\}/g, (_all, name: string) => {
+          if (parameters[name] === undefined) throw new Error(`${file} has no ${name}`);
+          return parameters[name];
+        });
+      return Object.fromEntries(Object.entries(annotations as Record<string, string>).map(([k, v]) => [k, fill(v)]));
+    };
+    expect(told('developer/shop/release.params')).toMatchObject({
+      'slipway.dev/source-repository': 'example/platform',
+      'slipway.dev/source-commit': sourceCommit,
+      'slipway.dev/digest': digest,
+      'slipway.dev/version': '3f2c1ab',
+      'slipway.dev/host': 'dev.shop.example.test',
+    });
+    expect(told('developer/back/release.params')).toMatchObject({
+      'slipway.dev/source-commit': '',
+      'slipway.dev/digest': '',
+      'slipway.dev/host': '',
     });
   });
 
