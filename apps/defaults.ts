@@ -1,4 +1,4 @@
-import type { AbsolutePath, IngressController, Tier } from './model';
+import type { AbsolutePath, GithubAuthentication, IngressController, LabelProps, MergeMethod, Tier } from './model';
 
 /** Every default of the catalog that is a plain value; the computed ones are in resolve.ts. */
 export const defaults = {
@@ -10,6 +10,19 @@ export const defaults = {
     registryPort: 5001,
     repository: 'platform',
     branch: 'main',
+  },
+  github: {
+    authentication: { type: 'token' } as GithubAuthentication,
+    visibility: 'private' as 'private' | 'internal' | 'public',
+    topics: ['gitops', 'slipway'],
+    labels: {
+      preview: { color: '1d76db', description: 'Runs this pull request at an address of its own' },
+      hold: { color: 'b60205', description: 'Not to be merged yet' },
+    } as Readonly<Record<string, LabelProps>>,
+    mergeMethods: ['squash'] as readonly MergeMethod[],
+    requiredChecks: ['check'],
+    approvals: 1,
+    sshPort: 22 as 22 | 443,
   },
   service: {
     port: 8080,

@@ -20,3 +20,10 @@ export function imageReference(repository: string, release: Release): string {
 export function serviceHost(hostPrefix: string, service: string, domain: string): string {
   return `${hostPrefix}.${service}.${domain}`;
 }
+
+/** By SSH, since a deploy key opens one repository for reading and nothing else. */
+export function githubUrl(organization: string, repository: string, sshPort: 22 | 443): string {
+  return sshPort === 22
+    ? `git@github.com:${organization}/${repository}.git`
+    : `ssh://git@ssh.github.com:443/${organization}/${repository}.git`;
+}

@@ -40,15 +40,79 @@ export interface ClusterProps {
   readonly registryPort?: number;
 }
 
-export interface ForgeProps {
-  /** `local`: Gitea in the cluster, without an account. @default 'local' */
-  readonly type?: 'local';
+export interface RepositoryProps {
+  /** Owner of the repository in the forge. */
   readonly organization: string;
   /** @default 'platform' */
   readonly repository?: string;
   /** The branch that Argo CD follows. @default 'main' */
   readonly branch?: string;
 }
+
+/** Gitea in the cluster, without an account. */
+export interface LocalForgeProps extends RepositoryProps {
+  /** @default 'local' */
+  readonly type?: 'local';
+}
+
+/** Who Slipway is on GitHub. The key and the token come from the environment, never from the catalog. */
+export type GithubAuthentication =
+  | {
+      /** A GitHub App; its key is in GITHUB_APP_PRIVATE_KEY, or in the file that GITHUB_APP_PRIVATE_KEY_FILE names. */
+      readonly type: 'app';
+      readonly appId: number;
+      readonly installationId: number;
+    }
+  /** A personal access token, in GITHUB_TOKEN. */
+  | { readonly type: 'token' };
+
+/** How pull requests come onto the branch; a merge commit is none of them, since its history is linear. */
+export type MergeMethod = 'squash' | 'rebase';
+
+export interface LabelProps {
+  /** Six hexadecimal digits, without `#`. */
+  readonly color: string;
+  /** @default none */
+  readonly description?: string;
+}
+
+export interface ActionsSecretProps {
+  /** Only jobs of these environments get it. @default every job of the repository */
+  readonly environments?: readonly string[];
+}
+
+/** Repositories on github.com. @see docs/github.md */
+export interface GithubForgeProps extends RepositoryProps {
+  readonly type: 'github';
+  /** @default { type: 'token' } */
+  readonly authentication?: GithubAuthentication;
+  /** @default 'private' */
+  readonly visibility?: 'private' | 'internal' | 'public';
+  /** @default what the platform is called */
+  readonly description?: string;
+  /** Added to `slipway` and `gitops`. @default none */
+  readonly topics?: readonly string[];
+  /** Added to `preview` and `hold`; the same name replaces. @default none */
+  readonly labels?: Readonly<Record<string, LabelProps>>;
+  /** @default ['squash'] */
+  readonly mergeMethods?: readonly MergeMethod[];
+  /** Checks that have to pass before a pull request is merged. @default ['check'] */
+  readonly requiredChecks?: readonly string[];
+  /** How many people have to approve a pull request, from 0 to 6. @default 1 */
+  readonly approvals?: number;
+  /** The GitHub App that workflows push releases with; it alone needs no pull request. @default none */
+  readonly automationAppId?: number;
+  /** Variables of Actions. @default none */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Names of secrets of Actions; their values are in the stack's configuration. @default none */
+  readonly secrets?: Readonly<Record<string, ActionsSecretProps>>;
+  /** Where GitHub reaches Argo CD, to tell it of pushes: `https://argocd.example.com/api/webhook`. @default none: it asks */
+  readonly webhookUrl?: string;
+  /** 443 where a firewall lets no other port out. @default 22 */
+  readonly sshPort?: 22 | 443;
+}
+
+export type ForgeProps = LocalForgeProps | GithubForgeProps;
 
 export interface PlatformProps {
   /** Prefix of everything that is created outside the cluster: a DNS label of up to 30 characters. */
@@ -75,16 +139,31 @@ export interface Cluster {
   readonly registryPort: number;
 }
 
-export interface Forge {
-  readonly type: 'local';
+interface ForgeFacts {
   readonly organization: string;
   readonly repository: string;
   readonly branch: string;
-  /** `git.<domain>` */
+  /** `git.<domain>`, or `github.com` */
   readonly host: string;
-  /** The one URL of the repository, on the host and in the cluster. */
+  /** The repository's URL in dist/, by which Argo CD reads it. */
   readonly url: string;
 }
+
+export interface LocalForge extends ForgeFacts {
+  readonly type: 'local';
+}
+
+export interface GithubForge extends ForgeFacts, Required<Omit<GithubForgeProps, GithubOptional>> {
+  readonly type: 'github';
+  /** The repository by HTTPS, without credentials: what people open and Git pushes to. */
+  readonly httpUrl: string;
+  readonly automationAppId?: number;
+  readonly webhookUrl?: string;
+}
+
+type GithubOptional = keyof RepositoryProps | 'type' | 'automationAppId' | 'webhookUrl';
+
+export type Forge = LocalForge | GithubForge;
 
 export interface Platform {
   readonly name: string;
@@ -113,6 +192,13 @@ export interface EnvironmentProps {
   readonly hostPrefix?: string;
   /** The environment whose releases move here next. @default none: fed by merges */
   readonly promotesFrom?: string;
+  /**
+   * On GitHub, who may let a job of this environment run: up to 6 users (`anna`) or teams (`team:release`), one of whom has
+   * to. @default nobody is asked
+   */
+  readonly reviewers?: readonly string[];
+  /** On GitHub, how long a job of this environment waits, from 0 to 43200 minutes. @default 0 */
+  readonly waitMinutes?: number;
 }
 
 export interface Environment {
@@ -120,6 +206,8 @@ export interface Environment {
   readonly namespace: string;
   readonly hostPrefix: string;
   readonly promotesFrom?: string;
+  readonly reviewers?: readonly string[];
+  readonly waitMinutes?: number;
 }
 
 // --- services -----------------------------------------------------------------------------------------------------
@@ -164,6 +252,8 @@ export interface ServiceProps<EnvironmentName extends string = string> {
   /** The name of the folder below apps/: a DNS label of up to 40 characters. */
   readonly name: string;
   readonly resources: ResourcesProps;
+  /** Where its source is, as `owner/name`, if not here. Its release locks are here all the same. @default this one */
+  readonly repository?: string;
   /** Repository in the platform's registry, without host and tag. @default the name */
   readonly image?: string;
   /** Where the container listens, told to it as PORT. @default 8080 */
@@ -190,6 +280,8 @@ export interface Service {
   readonly image: string;
   /** Relative to the project: `apps/service-a`. */
   readonly folder: string;
+  /** `owner/name` of the repository that its source is in; not set where that is the platform's. */
+  readonly repository?: string;
 }
 
 export interface WritablePath {

@@ -1,11 +1,13 @@
 import { defaults } from './defaults';
-import { imageReference, imageRepository, registryHost, serviceHost } from './derived';
+import { githubUrl, imageReference, imageRepository, registryHost, serviceHost } from './derived';
 import type { Draft } from './draft';
 import type {
   Catalog,
   Deployment,
   Environment,
   EnvironmentProps,
+  Forge,
+  ForgeProps,
   Platform,
   PlatformProps,
   Release,
@@ -30,6 +32,7 @@ export function resolve(draft: Draft): Catalog {
       name: service.name,
       image: imageRepository(platform.registry.host, service),
       folder: `apps/${service.name}`,
+      ...(service.repository !== undefined && { repository: service.repository }),
     })),
     deployments: environments.flatMap((environment) =>
       services.map((service) => {
@@ -42,7 +45,6 @@ export function resolve(draft: Draft): Catalog {
 
 function resolvePlatform(props: PlatformProps): Platform {
   const { name, domain, cluster } = props;
-  const { repository = defaults.platform.repository, organization } = props.forge;
   return {
     name,
     domain,
@@ -55,16 +57,34 @@ function resolvePlatform(props: PlatformProps): Platform {
       registryPort: cluster.registryPort ?? defaults.platform.registryPort,
     },
     ingress: props.ingress ?? defaults.platform.ingress,
-    forge: {
-      type: props.forge.type ?? defaults.platform.forge,
-      organization,
-      repository,
-      branch: props.forge.branch ?? defaults.platform.branch,
-      host: `git.${domain}`,
-      url: `http://git.${domain}/${organization}/${repository}.git`,
-    },
+    forge: resolveForge(props.forge, props),
     argocd: { host: `argocd.${domain}` },
     registry: { host: registryHost(domain) },
+  };
+}
+
+function resolveForge(props: ForgeProps, { name, domain }: PlatformProps): Forge {
+  const { organization, repository = defaults.platform.repository, branch = defaults.platform.branch } = props;
+  const common = { organization, repository, branch };
+  const path = `${organization}/${repository}.git`;
+  if (props.type !== 'github') {
+    const host = `git.${domain}`;
+    return { ...common, type: defaults.platform.forge, host, url: `http://${host}/${path}` };
+  }
+  const { sshPort = defaults.github.sshPort, labels, topics = [] } = props;
+  return {
+    ...defaults.github,
+    description: `The platform ${name}: services, delivery and infrastructure`,
+    variables: {},
+    secrets: {},
+    ...props,
+    ...common,
+    labels: sortedByKey({ ...defaults.github.labels, ...labels }),
+    topics: [...new Set([...defaults.github.topics, ...topics])].toSorted(),
+    sshPort,
+    host: 'github.com',
+    url: githubUrl(organization, repository, sshPort),
+    httpUrl: `https://github.com/${path}`,
   };
 }
 

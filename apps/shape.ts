@@ -98,7 +98,7 @@ export function wholeNumber(what: string, minimum: number, maximum: number): Sha
 }
 
 /** One of a closed set of values. */
-export function oneOf<const T extends string | boolean>(what: string, values: readonly T[]): Shape<T> {
+export function oneOf<const T extends string | boolean | number>(what: string, values: readonly T[]): Shape<T> {
   const allowed = values.map((value) => JSON.stringify(value)).join(', ');
   const suggestions = new Suggestions(values.filter((value) => typeof value === 'string'));
   return {

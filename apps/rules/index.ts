@@ -1,4 +1,5 @@
 import { knownPromotions, noReservedNames, promotionWithoutCycles, uniqueEnvironments } from './environments';
+import { repositoriesOfServices, reviewersOfEnvironments, secretsOfEnvironments } from './github';
 import { distinctPorts, nodesForEveryTier, workersHaveTiers } from './platform';
 import { everyServiceHasLocks, imageOfTheService, noStrayLocks } from './releases';
 import type { Rule } from './rule';
@@ -35,4 +36,7 @@ export const rules: readonly Rule[] = [
   everyServiceHasLocks,
   noStrayLocks,
   imageOfTheService,
+  secretsOfEnvironments,
+  repositoriesOfServices,
+  reviewersOfEnvironments,
 ];

@@ -1,4 +1,5 @@
 import type { EnvironmentProps, PlatformProps, Release, ServiceProps } from '../model';
+import { forgeShape } from './forge-shape';
 import { isRecord, listOf, object, oneOf, recordOf, type Shape } from '../shape';
 import { show } from '../violation';
 import * as texts from './texts';
@@ -25,11 +26,7 @@ export const platformShape: Shape<PlatformProps> = object(
       },
       { httpPort: texts.port, httpsPort: texts.port, registryPort: texts.port },
     ),
-    forge: object(
-      'a forge',
-      { organization: texts.repositoryName },
-      { type: oneOf('a type of forge', ['local']), repository: texts.repositoryName, branch: texts.branch },
-    ),
+    forge: forgeShape,
   },
   { ingress: oneOf('an ingress controller', ['ingress-nginx', 'traefik']) },
 );
@@ -39,7 +36,13 @@ export const environmentsShape: Shape<readonly EnvironmentProps[]> = listOf(
   object(
     'an environment',
     { name: texts.environmentName },
-    { namespace: texts.label, hostPrefix: texts.label, promotesFrom: texts.environmentName },
+    {
+      namespace: texts.label,
+      hostPrefix: texts.label,
+      promotesFrom: texts.environmentName,
+      reviewers: listOf('users and teams', texts.reviewer),
+      waitMinutes: texts.waitMinutes,
+    },
   ),
   1,
 );
@@ -57,6 +60,7 @@ export const serviceShape: Shape<ServiceProps> = object(
   'a service',
   { name: texts.serviceName, resources: object('resources', needs, limits) },
   {
+    repository: texts.serviceRepository,
     image: texts.imageRepository,
     port: texts.port,
     replicas: texts.replicas,
