@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { loadCatalog } from '../apps/load';
-import { projectRoot } from '../core/paths';
 import { readTree } from '../manifests/tree';
 import { measure, summarize, type Sample } from './measure';
+import { inspectBenchMachine, option, run, writeResults } from './report';
 import { installStock, serviceName, writeLock, writeSlipwayProject, writeStockProject, type Size } from './projects';
 
 /**
@@ -139,56 +139,23 @@ function table(results: Readonly<Record<string, Awaited<ReturnType<typeof benchm
   return lines.join('\n');
 }
 
-interface Machine {
-  readonly date: string;
-  readonly node: string;
-  readonly cpu: string | undefined;
-  readonly cores: number;
-  readonly memoryGiB: number;
-  readonly loadBefore: number;
-}
-
-function describeMachine({ date, node, cpu, cores, memoryGiB, loadBefore }: Machine): string {
-  return `${date.slice(0, 10)}, Node ${node}, ${cores} cores (${cpu}), ${memoryGiB} GiB, load before: ${loadBefore.toFixed(2)}`;
-}
-
 async function main(): Promise<void> {
-  const argument = (name: string): string | undefined => process.argv[process.argv.indexOf(name) + 1];
-  const runs = process.argv.includes('--runs') ? Number(argument('--runs')) : 10;
-  const load = os.loadavg()[0]!;
-  if (load > 0.7 && !process.argv.includes('--force')) {
-    throw new Error(`the machine is busy (load ${load.toFixed(2)}); numbers would be noise. --force measures anyway`);
-  }
+  const runs = Number(option('--runs') ?? 10);
+  const only = option('--only') ?? '';
+  const machine = inspectBenchMachine();
   const work = mkdtempSync(path.join(os.tmpdir(), 'slipway-bench-'));
   try {
     const packages = path.join(work, 'packages');
     installStock(packages);
     const results: Record<string, Awaited<ReturnType<typeof benchmark>>> = {};
-    const only = process.argv.includes('--only') ? argument('--only')! : '';
     for (const [index, [name, size]] of Object.entries(sizes).entries()) {
       if (!name.startsWith(only)) continue;
       results[name] = await benchmark(size, path.join(work, String(index)), packages, runs);
     }
-    const machine = {
-      date: new Date().toISOString(),
-      node: process.version,
-      cpu: os.cpus()[0]?.model,
-      cores: os.cpus().length,
-      memoryGiB: Math.round(os.totalmem() / 2 ** 30),
-      loadBefore: load,
-    };
-    const folder = path.join(projectRoot, 'bench/results');
-    const text = `# Rendering, ${runs} runs each\n\n${describeMachine(machine)}\n${table(results)}\n`;
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(path.join(folder, 'synth.json'), `${JSON.stringify({ machine, runs, results }, null, 2)}\n`);
-    writeFileSync(path.join(folder, 'synth.md'), text);
-    process.stdout.write(text);
+    writeResults('synth', `Rendering, ${runs} runs each`, machine, { runs, results }, table(results));
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${String(error instanceof Error ? error.message : error)}\n`);
-  process.exitCode = 1;
-});
+run(main);
