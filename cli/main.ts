@@ -17,6 +17,7 @@ const commands = {
   status: () => require('./commands/status') as typeof import('./commands/status'),
   doctor: () => require('./commands/doctor') as typeof import('./commands/doctor'),
   synth: () => require('./commands/synth') as typeof import('./commands/synth'),
+  review: () => require('./commands/review') as typeof import('./commands/review'),
   deliver: () => require('./commands/deliver') as typeof import('./commands/deliver'),
   git: () => require('./commands/git') as typeof import('./commands/git'),
   supply: () => require('./commands/supply') as typeof import('./commands/supply'),
@@ -103,6 +104,26 @@ function addDelivery(program: Command, handle: Handle): void {
     .option('--check', 'write nothing; fail where dist/ is not what the catalog renders')
     .addOption(json())
     .action(handle(() => commands.synth().synth));
+
+  program
+    .command('review')
+    .summary('say what a change will do before it is merged')
+    .description(
+      'Compares dist/ of two commits, or of a commit and the working tree, object by object, and says what will happen ' +
+        'in the cluster. Needs no cluster and no network. Exits with 0 for an ordinary change, 1 where there are findings ' +
+        'of the severity of --fail-on or worse, 2 where the review could not be made.',
+    )
+    .option('--base <revision>', 'what to compare with (default: the merge base with the main branch)')
+    .option('--head <revision>', 'what is reviewed (default: the working tree)')
+    .addOption(new Option('--format <format>', 'how it is written').choices(['text', 'json']).default('text'))
+    .option('--output <file>', 'write it to a file instead of standard output')
+    .addOption(
+      new Option('--fail-on <severity>', 'exit with 1 for findings of this severity or worse')
+        .choices(['error', 'warning', 'info', 'never'])
+        .default('error'),
+    )
+    .addOption(json())
+    .action(handle(() => commands.review().review));
 
   program
     .command('deliver')

@@ -18,7 +18,7 @@ export function createFinding({ discriminator = '', ...finding }: FindingProps):
     .update(JSON.stringify([finding.rule, about, discriminator]))
     .digest('hex')
     .slice(0, 16);
-  return { fingerprint, ...finding };
+  return { ...finding, fingerprint };
 }
 
 function identityOf(object: ObjectIdentity): readonly string[] {

@@ -32,3 +32,7 @@ export function keyOf(identity: ObjectIdentity): string {
 export function nameOf({ kind, namespace, name }: ObjectIdentity): string {
   return namespace === undefined ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
 }
+
+export function isMap(value: unknown): value is YamlMap {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}

@@ -1,0 +1,87 @@
+import { UserError } from '../../core/errors';
+import { createFinding } from '../finding';
+import type { Finding, Side } from '../model';
+import type { GitReader } from './git';
+
+/** What is compared with what. */
+export interface Sides {
+  readonly base: Side & { readonly commit: string };
+  readonly head: Side;
+  readonly findings: readonly Finding[];
+}
+
+export const workingTree = 'working tree';
+
+/** Where pull requests go, the nearest first. */
+const mainBranches = ['origin/main', 'main', 'origin/master', 'master'];
+
+/**
+ * Finds the commits of both sides.
+ *
+ * @param base a branch, tag or commit. @default the merge base of the head and the main branch
+ * @param head a branch, tag or commit. @default the working tree
+ * @throws UserError where there is no such revision
+ */
+export async function findSides(git: GitReader, base?: string, head?: string): Promise<Sides> {
+  const [inside, headCommit, ...mains] = await Promise.all([
+    git.try('rev-parse', '--is-shallow-repository'),
+    commitOf(git, head ?? 'HEAD'),
+    ...(base === undefined ? mainBranches : [base]).map((name) => commitOf(git, name)),
+  ]);
+  if (inside.exitCode !== 0) {
+    throw new UserError(`${git.folder} is not in a Git repository`, { repair: 'run this in a clone of the project' });
+  }
+  const shallow = inside.stdout.trim() === 'true';
+  if (headCommit === undefined) throw unknownRevision(head ?? 'HEAD', shallow);
+  const side: Side = head === undefined ? { name: workingTree } : { name: head, commit: headCommit };
+  if (base !== undefined) {
+    if (mains[0] === undefined) throw unknownRevision(base, shallow);
+    return { base: { name: base, commit: mains[0] }, head: side, findings: [] };
+  }
+  const found = mains.findIndex((commit) => commit !== undefined);
+  if (found < 0) {
+    throw new UserError('there is no main branch to compare with', {
+      repair: 'name the base: `slipway review --base <branch or commit>`',
+    });
+  }
+  const [name, main] = [mainBranches[found]!, mains[found]!];
+  const common = await git.try('merge-base', headCommit, main);
+  if (common.exitCode === 0) {
+    return { base: { name: `merge base with ${name}`, commit: common.stdout.trim() }, head: side, findings: [] };
+  }
+  return { base: { name, commit: main }, head: side, findings: [noMergeBase(name, shallow)] };
+}
+
+async function commitOf(git: GitReader, revision: string): Promise<string | undefined> {
+  const { exitCode, stdout } = await git.try(
+    'rev-parse',
+    '--verify',
+    '--quiet',
+    '--end-of-options',
+    `${revision}^{commit}`,
+  );
+  return exitCode === 0 ? stdout.trim().split('\n').at(-1) : undefined;
+}
+
+function unknownRevision(revision: string, shallow: boolean): UserError {
+  return new UserError(`there is no commit "${revision}"`, {
+    repair: shallow
+      ? `the clone is shallow: \`git fetch --unshallow\`, or \`git fetch origin ${revision}\` first`
+      : 'name a branch, a tag or a commit of this repository',
+  });
+}
+
+function noMergeBase(name: string, shallow: boolean): Finding {
+  return createFinding({
+    rule: 'no-merge-base',
+    category: 'input',
+    severity: 'warning',
+    message: `compared with the newest commit of ${name}: there is no common ancestor`,
+    reason: shallow
+      ? 'the clone is shallow; what others merged since appears here as undone'
+      : 'the two histories have nothing in common',
+    repair: shallow ? '`git fetch --unshallow` (in a workflow: `fetch-depth: 0`), or name the base' : 'name the base',
+    places: [],
+    discriminator: name,
+  });
+}
