@@ -40,6 +40,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'slipway:index:Registry': 'local registry',
   'slipway:index:KindCluster': 'cluster',
   'slipway:index:MirroredImages': 'images of *',
+  'slipway:index:ServiceImages': 'images of the services',
   'slipway:index:FirstDelivery': 'first delivery of the services',
 };
 

@@ -32,14 +32,23 @@ export function fixedSettings(spec: ClusterSpec): Readonly<Record<string, unknow
 
 /** What a cluster was made with and what is asked for now, where they differ. */
 export function settingsDifference(marker: string, spec: ClusterSpec): string | undefined {
-  const made = JSON.parse(marker) as Record<string, unknown>;
-  const asked = fixedSettings(spec);
-  const changed = Object.keys(asked).filter((key) => JSON.stringify(asked[key]) !== JSON.stringify(made[key]));
-  if (changed.length === 0) return undefined;
-  return changed
-    .map((key) => `${key} was ${JSON.stringify(made[key])} and is now ${JSON.stringify(asked[key])}`)
-    .join('; ');
+  const changes = differences('', JSON.parse(marker), JSON.parse(JSON.stringify(fixedSettings(spec))));
+  return changes.length === 0 ? undefined : changes.join('; ');
 }
+
+/** The innermost settings that differ, each with its path. */
+function differences(path: string, made: unknown, asked: unknown): readonly string[] {
+  if (!isRecord(made) || !isRecord(asked)) {
+    if (JSON.stringify(made) === JSON.stringify(asked)) return [];
+    const show = (value: unknown): string => (value === undefined ? 'not set' : JSON.stringify(value));
+    return [`${path} was ${show(made)} and is now ${show(asked)}`];
+  }
+  return [...new Set([...Object.keys(made), ...Object.keys(asked)])].flatMap((key) =>
+    differences(path === '' ? key : `${path}.${key}`, made[key], asked[key]),
+  );
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 async function writeInNode(engine: Engine, node: string, file: string, content: string): Promise<void> {
   const script = 'mkdir -p "$(dirname "$1")" && cat > "$1"';
