@@ -115,7 +115,11 @@ function addDelivery(program: Command, handle: Handle): void {
     )
     .option('--base <revision>', 'what to compare with (default: the merge base with the main branch)')
     .option('--head <revision>', 'what is reviewed (default: the working tree)')
-    .addOption(new Option('--format <format>', 'how it is written').choices(['text', 'json']).default('text'))
+    .addOption(
+      new Option('--format <format>', 'how it is written')
+        .choices(['text', 'markdown', 'sarif', 'json'])
+        .default('text'),
+    )
     .option('--output <file>', 'write it to a file instead of standard output')
     .addOption(
       new Option('--fail-on <severity>', 'exit with 1 for findings of this severity or worse')

@@ -4,6 +4,8 @@ import { UserError } from '../../core/errors';
 import { effectiveSeverity } from '../../review/finding';
 import { severities, type Review, type Severity } from '../../review/model';
 import { review as makeReview } from '../../review/review';
+import { renderMarkdown } from '../../review/report/markdown';
+import { renderSarif } from '../../review/report/sarif';
 import { reviewText } from '../../review/report/text';
 import type { CommandContext } from '../context';
 import { ExitError } from '../run';
@@ -20,8 +22,14 @@ export interface ReviewFlags {
 /** How a review can be written; each is a function of the review alone. */
 const formats = {
   text: reviewText,
-  json: (review: Review) => `${JSON.stringify(review, null, 2)}\n`,
+  json: jsonText,
+  markdown: (review: Review) => renderMarkdown(review),
+  sarif: (review: Review) => jsonText(renderSarif(review)),
 } as const;
+
+function jsonText(value: object): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
 
 export type ReviewFormat = keyof typeof formats;
 export type FailOn = Severity | 'never';

@@ -1,7 +1,7 @@
 import type { Location, Log, ReportingDescriptor, Result } from 'sarif';
 import { effectiveSeverity } from '../finding';
 import type { Category, Finding, ObjectIdentity, Place, Review, Severity } from '../model';
-import { nameOf, worstOf } from './summary';
+import { shortNameOf, worstOf } from './summary';
 import { clip, parseReference, visible } from './plain-text';
 
 const LEVELS = { error: 'error', warning: 'warning', info: 'note' } as const satisfies Record<Severity, string>;
@@ -82,7 +82,7 @@ function resultOf(finding: Finding, ruleIndex: number): Result {
   const { rule, object, places, message, reason, repair, fingerprint, exception } = finding;
   const [first] = places;
   const related = relatedOf(finding).map((location, id) => ({ id, ...location }));
-  const about = object === undefined ? '' : `${nameOf(object)}: `;
+  const about = object === undefined ? '' : `${shortNameOf(object)}: `;
   const parts = [`${about}${message}.`, `${reason}.`, ...(repair === undefined ? [] : [`Repair: ${repair}.`])];
   return {
     ruleId: rule,

@@ -51,8 +51,8 @@ export function servicesOf(places: readonly Place[]): readonly string[] {
   return [...new Set(places.flatMap(({ service }) => (service === undefined ? [] : [service])))];
 }
 
-/** `Deployment service-a`. */
-export function nameOf({ kind, name }: ObjectIdentity): string {
+/** `Deployment service-a`; the namespace goes with the environment, which is shown beside it. */
+export function shortNameOf({ kind, name }: ObjectIdentity): string {
   return `${kind} ${name}`;
 }
 

@@ -1,5 +1,5 @@
 import type { FieldChange, ObjectChange } from '../../model';
-import { nameOf } from '../summary';
+import { shortNameOf } from '../summary';
 import { clip, visible } from '../plain-text';
 import { valueText } from '../value';
 import { codeBlock, htmlCode, htmlText } from './escape';
@@ -40,8 +40,8 @@ function fieldBlock(fields: readonly FieldChange[]): string {
 /** An object that changes, folded: its line, and below it its fields. */
 export function foldedChange(change: ObjectChange, fileUrl: FileUrl | undefined): string {
   const { type, object, formerly, places, fields, source } = change;
-  const name = htmlCode(clip(nameOf(object), 120));
-  const title = formerly === undefined ? name : `${name}, formerly ${htmlCode(clip(nameOf(formerly), 120))}`;
+  const name = htmlCode(clip(shortNameOf(object), 120));
+  const title = formerly === undefined ? name : `${name}, formerly ${htmlCode(clip(shortNameOf(formerly), 120))}`;
   const line = [`${MARKS[type]} ${type} ${title}`, whereHtml(places)].filter((text) => text !== '').join(' · ');
   const [only] = fields.length === 1 ? fields : [];
   const hint = only === undefined ? '' : ` · ${htmlText(clip(only.path, 80))}`;

@@ -1,6 +1,6 @@
 import { effectiveSeverity } from '../../finding';
 import type { Finding, Place, Severity, Source } from '../../model';
-import { environmentsOf, nameOf, servicesOf } from '../summary';
+import { environmentsOf, shortNameOf, servicesOf } from '../summary';
 import { clip, parseReference } from '../plain-text';
 import { code, htmlCode, htmlText, prose } from './escape';
 
@@ -45,7 +45,7 @@ export function whereHtml(places: readonly Place[]): string {
 /** A finding, folded: its line, and below it reason, repair and places. */
 export function foldedFinding(finding: Finding, fileUrl: FileUrl | undefined): string {
   const { message, reason, repair, object, places, exception, rule, source } = finding;
-  const where = [whereHtml(places), ...(object === undefined ? [] : [htmlCode(clip(nameOf(object), 120))])];
+  const where = [whereHtml(places), ...(object === undefined ? [] : [htmlCode(clip(shortNameOf(object), 120))])];
   const title = `${MARKS[effectiveSeverity(finding)]} <b>${htmlText(clip(message, PROSE_LENGTH))}</b>`;
   return [
     `<details><summary>${[title, ...where.filter((text) => text !== '')].join(' · ')}</summary>\n\n`,
@@ -69,7 +69,7 @@ export function listedFinding({ message, object, places, exception }: Finding): 
     .map((environment) => code(clip(environment, 80)))
     .join(', ');
   const what = prose(clip(message, PROSE_LENGTH));
-  const about = object === undefined ? '' : ` · ${code(clip(nameOf(object), 120))}`;
+  const about = object === undefined ? '' : ` · ${code(clip(shortNameOf(object), 120))}`;
   const excepted =
     exception === undefined
       ? ''
