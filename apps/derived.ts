@@ -1,11 +1,6 @@
 import type { Release } from './model';
 import { unreleasedVersion } from './reserved';
 
-/** The registry's name in image references; dist does not depend on the port it listens on. */
-export function registryHost(domain: string): string {
-  return `registry.${domain}`;
-}
-
 /** `registry.offerfit.local/service-a`, without tag. */
 export function imageRepository(registry: string, service: { readonly name: string; readonly image?: string }): string {
   return `${registry}/${service.image ?? service.name}`;

@@ -114,6 +114,46 @@ export interface GithubForgeProps extends RepositoryProps {
 
 export type ForgeProps = LocalForgeProps | GithubForgeProps;
 
+/** The platform's own registry, beside the cluster, without a password. */
+export interface LocalRegistryProps {
+  readonly type: 'local';
+}
+
+/** The GitHub container registry or Docker Hub. */
+export interface HostedRegistryProps {
+  readonly type: 'ghcr' | 'docker-hub';
+  /** Organization or user that owns the images. */
+  readonly namespace: string;
+  /** Everyone may pull, so pods need no Secret. @default false */
+  readonly publicImages?: boolean;
+}
+
+/** Elastic Container Registry of Amazon. Nodes pull with the role of their machine. */
+export interface EcrRegistryProps {
+  readonly type: 'ecr';
+  /** Twelve digits, in quotes. */
+  readonly accountId: string;
+  /** `eu-central-1` */
+  readonly region: string;
+  /** Before the service's name. @default none */
+  readonly namespace?: string;
+  /** ARN of the role that the workflows take by OpenID Connect. @default the credentials of the environment */
+  readonly pushRole?: string;
+}
+
+/** Any other registry that speaks HTTPS. */
+export interface OwnRegistryProps {
+  readonly type: 'own';
+  /** With port where it is not 443: `registry.example.com:5000`. */
+  readonly host: string;
+  /** Before the service's name. @default none */
+  readonly namespace?: string;
+  /** Everyone may pull, so pods need no Secret. @default false */
+  readonly publicImages?: boolean;
+}
+
+export type RegistryProps = LocalRegistryProps | HostedRegistryProps | EcrRegistryProps | OwnRegistryProps;
+
 export interface PlatformProps {
   /** Prefix of everything that is created outside the cluster: a DNS label of up to 30 characters. */
   readonly name: string;
@@ -123,6 +163,8 @@ export interface PlatformProps {
   readonly forge: ForgeProps;
   /** @default 'ingress-nginx' */
   readonly ingress?: IngressController;
+  /** Where images of services are pushed and pulled. @default the platform's own */
+  readonly registry?: RegistryProps;
 }
 
 export interface Node {
@@ -165,6 +207,22 @@ type GithubOptional = keyof RepositoryProps | 'type' | 'automationAppId' | 'webh
 
 export type Forge = LocalForge | GithubForge;
 
+export interface Registry {
+  readonly type: RegistryProps['type'];
+  /** Where one signs in. */
+  readonly host: string;
+  /** Begins the reference of every service's image: `registry.<domain>`, `ghcr.io/offerfit`. */
+  readonly repositories: string;
+  /** `registry.<domain>`: the registry beside the cluster, which is there whatever the type is. */
+  readonly localHost: string;
+  /** The Secret with which pods pull, in the namespace of every environment. @default none is needed */
+  readonly pullSecret?: string;
+  /** Of Amazon. */
+  readonly region?: string;
+  /** ARN of the role that may push to Amazon. */
+  readonly pushRole?: string;
+}
+
 export interface Platform {
   readonly name: string;
   readonly domain: string;
@@ -175,10 +233,7 @@ export interface Platform {
     /** `argocd.<domain>` */
     readonly host: string;
   };
-  readonly registry: {
-    /** `registry.<domain>`: the registry's name in image references, whatever port it listens on. */
-    readonly host: string;
-  };
+  readonly registry: Registry;
 }
 
 // --- environments -------------------------------------------------------------------------------------------------
@@ -318,6 +373,8 @@ export interface Deployment {
   /** Services that may call it, sorted. */
   readonly calledBy: readonly string[];
   readonly writablePaths: readonly WritablePath[];
+  /** The Secret with which its image is pulled. @default none is needed */
+  readonly pullSecret?: string;
 }
 
 // --- releases: one lock per service and environment ---------------------------------------------------------------

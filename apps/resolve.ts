@@ -1,5 +1,5 @@
 import { defaults } from './defaults';
-import { githubUrl, imageReference, imageRepository, registryHost, serviceHost } from './derived';
+import { githubUrl, imageReference, imageRepository, serviceHost } from './derived';
 import type { Draft } from './draft';
 import type {
   Catalog,
@@ -14,6 +14,7 @@ import type {
   ServiceProps,
   WritablePath,
 } from './model';
+import { resolveRegistry } from './registry';
 import { unreleasedVersion } from './reserved';
 
 /** Fills in every default of a checked draft. */
@@ -30,7 +31,7 @@ export function resolve(draft: Draft): Catalog {
     environments,
     services: services.map((service) => ({
       name: service.name,
-      image: imageRepository(platform.registry.host, service),
+      image: imageRepository(platform.registry.repositories, service),
       folder: `apps/${service.name}`,
       ...(service.repository !== undefined && { repository: service.repository }),
     })),
@@ -59,7 +60,7 @@ function resolvePlatform(props: PlatformProps): Platform {
     ingress: props.ingress ?? defaults.platform.ingress,
     forge: resolveForge(props.forge, props),
     argocd: { host: `argocd.${domain}` },
-    registry: { host: registryHost(domain) },
+    registry: resolveRegistry(props.registry, domain),
   };
 }
 
@@ -143,7 +144,7 @@ function resolveDeployment(
     environment: environment.name,
     namespace: environment.namespace,
     release,
-    image: imageReference(imageRepository(platform.registry.host, service), release),
+    image: imageReference(imageRepository(platform.registry.repositories, service), release),
     version,
     replicas: override.replicas ?? service.replicas ?? defaults.service.replicas,
     port,
@@ -165,6 +166,7 @@ function resolveDeployment(
     writablePaths: Object.entries(sortedByKey(service.writablePaths ?? {})).map(
       ([path, sizeLimit]) => ({ path, sizeLimit }) as WritablePath,
     ),
+    ...(platform.registry.pullSecret !== undefined && { pullSecret: platform.registry.pullSecret }),
   };
 }
 

@@ -35,7 +35,7 @@ export async function bootstrap(
     httpPort,
     httpsPort,
     registryPort,
-    registryHost: registry.host,
+    registryHost: registry.localHost,
     mirrorEverything: settings.supply === 'build',
   });
   const services = new ServiceImages('services', { registryPort }, { dependsOn: [cluster.registry] });
@@ -104,7 +104,7 @@ export async function bootstrap(
       repository,
       branch,
       url,
-      registryHost: registry.host,
+      registryHost: registry.localHost,
       registryPort,
       services,
     },

@@ -1,4 +1,5 @@
-import { registryHost, imageRepository } from '../derived';
+import { imageRepository } from '../derived';
+import { resolveRegistry } from '../registry';
 import { Suggestions } from '../suggest';
 import { listed, show } from '../violation';
 import { environmentNames, type Rule } from './rule';
@@ -47,13 +48,13 @@ export const noStrayLocks: Rule = function* (draft) {
 
 /** A lock of one service never runs the image of another, nor one from elsewhere. */
 export const imageOfTheService: Rule = function* ({ platform, services, releases }) {
-  if (platform.faulty('domain')) return;
-  const registry = registryHost(platform.props.domain);
+  if (platform.faulty('domain') || platform.faulty('registry')) return;
+  const { repositories } = resolveRegistry(platform.props.registry, platform.props.domain);
   const byName = new Map(services.map((service) => [service.name, service]));
   for (const { file, lines, faulty, service: name, props: release } of releases) {
     const service = byName.get(name);
     if (service === undefined || service.faulty('image') || release.unreleased || faulty('image')) continue;
-    const repository = imageRepository(registry, { ...service.props, name });
+    const repository = imageRepository(repositories, { ...service.props, name });
     const tag = release.image.slice(release.image.lastIndexOf(':'));
     if (release.image === repository + tag) continue;
     const line = lines.get('image');

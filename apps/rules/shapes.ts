@@ -2,6 +2,7 @@ import type { EnvironmentProps, PlatformProps, Release, ServiceProps } from '../
 import { forgeShape } from './forge-shape';
 import { isRecord, listOf, object, oneOf, recordOf, type Shape } from '../shape';
 import { show } from '../violation';
+import { registryShape } from './registry-shape';
 import * as texts from './texts';
 
 export const platformShape: Shape<PlatformProps> = object(
@@ -28,7 +29,7 @@ export const platformShape: Shape<PlatformProps> = object(
     ),
     forge: forgeShape,
   },
-  { ingress: oneOf('an ingress controller', ['ingress-nginx', 'traefik']) },
+  { ingress: oneOf('an ingress controller', ['ingress-nginx', 'traefik']), registry: registryShape },
 );
 
 export const environmentsShape: Shape<readonly EnvironmentProps[]> = listOf(

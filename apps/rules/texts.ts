@@ -134,6 +134,38 @@ export const actionsName = text({
   nearest: (value) => value.toUpperCase().replace(/[-.\s]/g, '_'),
 });
 
+export const registryHost = text({
+  what: 'a host of a registry',
+  allowed: 'at least two DNS labels, with a port where it is not 443, such as "registry.example.com:5000"',
+  valid: (value) =>
+    value.length <= 200 && /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}(:[1-9]\d{0,4})?$/.test(value),
+  nearest: (value) =>
+    value
+      .toLowerCase()
+      .replace(/^https?:\/\//, '')
+      .replace(/\/.*$/, ''),
+});
+
+export const awsAccount = text({
+  what: 'an account of Amazon',
+  allowed: 'twelve digits in quotes',
+  valid: (value) => /^\d{12}$/.test(value),
+  nearest: (value) => value.replace(/\D/g, ''),
+});
+
+export const awsRegion = text({
+  what: 'a region of Amazon',
+  allowed: 'such as "eu-central-1"',
+  valid: (value) => /^[a-z]{2}(-[a-z]+)+-\d$/.test(value),
+  nearest: (value) => value.toLowerCase().replace(/(\d)[a-z]$/, '$1'),
+});
+
+export const awsRole = text({
+  what: 'a role of Amazon',
+  allowed: 'its ARN, such as "arn:aws:iam::123456789012:role/push-images"',
+  valid: (value) => /^arn:aws(-[a-z]+)*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/.test(value),
+});
+
 export const httpsUrl = text({
   what: 'an HTTPS address',
   allowed: '"https://", a host and a path, without user, query and fragment',

@@ -18,6 +18,8 @@ export interface PodProps {
     readonly cpuLimit?: string;
   };
   readonly writablePaths: readonly { readonly path: string; readonly sizeLimit: string }[];
+  /** Secret of the namespace with which the image is pulled. @default none */
+  readonly pullSecret?: string;
 }
 
 /** The user that images of services are made for. */
@@ -37,6 +39,7 @@ export function podSpec(props: PodProps): k8s.PodSpec {
   const volumes = props.writablePaths.map((writable, index) => ({ ...writable, name: `writable-${index + 1}` }));
   return {
     serviceAccountName: props.name,
+    ...(props.pullSecret !== undefined && { imagePullSecrets: [{ name: props.pullSecret }] }),
     automountServiceAccountToken: false,
     // variables for every Service of the namespace would make pods depend on the order of their start
     enableServiceLinks: false,

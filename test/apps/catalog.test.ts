@@ -71,7 +71,12 @@ describe('defaults', () => {
         url: 'http://git.example.test/example/platform.git',
       },
       argocd: { host: 'argocd.example.test' },
-      registry: { host: 'registry.example.test' },
+      registry: {
+        type: 'local',
+        host: 'registry.example.test',
+        localHost: 'registry.example.test',
+        repositories: 'registry.example.test',
+      },
     });
   });
 

@@ -47,7 +47,12 @@ export function catalogOf(
       },
       ingress: 'ingress-nginx',
       argocd: { host: `argocd.${domain}` },
-      registry: { host: `registry.${domain}` },
+      registry: {
+        type: 'local',
+        host: `registry.${domain}`,
+        localHost: `registry.${domain}`,
+        repositories: `registry.${domain}`,
+      },
     },
     environments,
     services: sorted.map(({ name }) => ({
