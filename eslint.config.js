@@ -4,15 +4,19 @@ const tseslint = require('typescript-eslint');
 /** Which rooms a room may not import, and where the code belongs instead. */
 const directions = {
   core: [
-    ['apps', 'manifests', 'infra', 'delivery', 'review', 'ci', 'cli'],
+    ['apps', 'manifests', 'infra', 'forge', 'delivery', 'review', 'ci', 'cli'],
     'core knows no room of Slipway; pass what it needs as an argument',
   ],
+  forge: [
+    ['apps', 'manifests', 'infra', 'delivery', 'review', 'ci', 'cli'],
+    'forge speaks to the API of a forge and knows nothing else; hand it what it sends as an argument',
+  ],
   apps: [
-    ['manifests', 'infra', 'delivery', 'review', 'ci', 'cli'],
+    ['manifests', 'infra', 'forge', 'delivery', 'review', 'ci', 'cli'],
     'the catalog is the source of the data; move the code to the room that uses it',
   ],
   manifests: [
-    ['infra', 'delivery', 'review', 'ci', 'cli'],
+    ['infra', 'forge', 'delivery', 'review', 'ci', 'cli'],
     'rendering sees only the catalog; what a machine can reach must not change dist',
   ],
   infra: [

@@ -4,7 +4,7 @@ module.exports = {
   testPathIgnorePatterns: ['/node_modules/', '\\.e2e\\.test\\.ts$'],
   transform: { '^.+\\.ts$': '@swc/jest' },
   collectCoverageFrom: [
-    '{apps,manifests,infra,delivery,review,ci,cli,core}/**/*.ts',
+    '{apps,manifests,infra,forge,delivery,review,ci,cli,core}/**/*.ts',
     '!**/*.test.ts',
     '!apps/*/build/**',
     '!**/model.ts',

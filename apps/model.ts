@@ -238,6 +238,9 @@ export interface Platform {
 
 // --- environments -------------------------------------------------------------------------------------------------
 
+/** Whether releases get into an environment at once or by a pull request that somebody merges. */
+export type Approval = 'auto' | 'pull-request';
+
 export interface EnvironmentProps {
   /** A DNS label of up to 20 characters; also the folder in dist. */
   readonly name: string;
@@ -247,6 +250,8 @@ export interface EnvironmentProps {
   readonly hostPrefix?: string;
   /** The environment whose releases move here next. @default none: fed by merges */
   readonly promotesFrom?: string;
+  /** How bumps and promotions get here. @default 'pull-request' where releases arrive and go no further, else 'auto' */
+  readonly approval?: Approval;
   /**
    * On GitHub, who may let a job of this environment run: up to 6 users (`anna`) or teams (`team:release`), one of whom has
    * to. @default nobody is asked
@@ -261,6 +266,7 @@ export interface Environment {
   readonly namespace: string;
   readonly hostPrefix: string;
   readonly promotesFrom?: string;
+  readonly approval: Approval;
   readonly reviewers?: readonly string[];
   readonly waitMinutes?: number;
 }
@@ -396,6 +402,11 @@ export interface Released {
   readonly version: string;
   /** The commit that the image was built from, 40 hexadecimal digits. @default unknown: built elsewhere */
   readonly source?: string;
+  /**
+   * When that commit was made, UTC to the second; tells which of two releases is newer where their commits are of
+   * different repositories. @default unknown
+   */
+  readonly sourceTime?: string;
   /** @default none */
   readonly hold?: Hold;
   readonly unreleased?: never;

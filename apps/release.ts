@@ -72,6 +72,7 @@ export function serializeRelease(release: Release): string {
         digest: release.digest,
         version: release.version,
         ...(release.source !== undefined && { source: release.source }),
+        ...(release.sourceTime !== undefined && { sourceTime: release.sourceTime }),
       };
   const held = hold && { hold: { reason: hold.reason, by: hold.by, since: hold.since } };
   return stringify({ ...what, ...held }, { lineWidth: 0 });

@@ -20,7 +20,7 @@ import { unreleasedVersion } from './reserved';
 /** Fills in every default of a checked draft. */
 export function resolve(draft: Draft): Catalog {
   const platform = resolvePlatform(draft.platform.props);
-  const environments = inPromotionOrder(draft.environments.props.map(resolveEnvironment));
+  const environments = inPromotionOrder(resolveEnvironments(draft.environments.props));
   const services = draft.services
     .toSorted((left, right) => (left.name < right.name ? -1 : 1))
     .map(({ props }) => props);
@@ -89,8 +89,15 @@ function resolveForge(props: ForgeProps, { name, domain }: PlatformProps): Forge
   };
 }
 
-function resolveEnvironment(props: EnvironmentProps): Environment {
-  return { ...props, namespace: props.namespace ?? props.name, hostPrefix: props.hostPrefix ?? props.name };
+function resolveEnvironments(list: readonly EnvironmentProps[]): readonly Environment[] {
+  const feeding = new Set(list.map(({ promotesFrom }) => promotesFrom));
+  return list.map((props) => ({
+    ...props,
+    namespace: props.namespace ?? props.name,
+    hostPrefix: props.hostPrefix ?? props.name,
+    // production, by whatever name
+    approval: props.approval ?? (props.promotesFrom !== undefined && !feeding.has(props.name) ? 'pull-request' : 'auto'),
+  }));
 }
 
 /** Sources first; those that stand equally far down the way keep the order they were written in. */

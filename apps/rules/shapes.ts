@@ -41,6 +41,7 @@ export const environmentsShape: Shape<readonly EnvironmentProps[]> = listOf(
       namespace: texts.label,
       hostPrefix: texts.label,
       promotesFrom: texts.environmentName,
+      approval: oneOf('an approval', ['auto', 'pull-request']),
       reviewers: listOf('users and teams', texts.reviewer),
       waitMinutes: texts.waitMinutes,
     },
@@ -94,7 +95,7 @@ const hold = object('a hold', { reason: texts.sentence, by: texts.sentence, sinc
 const released = object(
   'a release lock',
   { image: texts.imageReference, digest: texts.digest, version: texts.version },
-  { source: texts.commit, hold },
+  { source: texts.commit, sourceTime: texts.instant, hold },
 );
 
 const unreleased = object('an unreleased lock', { unreleased: oneOf('a value of unreleased', [true]) }, { hold });

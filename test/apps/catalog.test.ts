@@ -82,8 +82,8 @@ describe('defaults', () => {
 
   test('an environment is its own namespace and host prefix', () => {
     expect(catalogWith().environments).toEqual([
-      { name: 'testing', namespace: 'testing', hostPrefix: 'test' },
-      { name: 'live', namespace: 'live', hostPrefix: 'live', promotesFrom: 'testing' },
+      { name: 'testing', namespace: 'testing', hostPrefix: 'test', approval: 'auto' },
+      { name: 'live', namespace: 'live', hostPrefix: 'live', promotesFrom: 'testing', approval: 'pull-request' },
     ]);
   });
 
@@ -181,6 +181,15 @@ describe('environments', () => {
       'apps/stock/releases/staging.yaml': lock,
     });
     expect(catalog.environments.map(({ name }) => name)).toEqual(['testing', 'demo', 'staging', 'live']);
+  });
+
+  test('releases reach the end of the way by a pull request, unless the environment says otherwise', () => {
+    const approvals = (live: object): readonly string[] =>
+      catalogWith({
+        'apps/environments.ts': [{ name: 'testing' }, { name: 'live', promotesFrom: 'testing', ...live }],
+      }).environments.map(({ approval }) => approval);
+    expect(approvals({})).toEqual(['auto', 'pull-request']);
+    expect(approvals({ approval: 'auto' })).toEqual(['auto', 'auto']);
   });
 
   test('two services may be unexposed at the same host', () => {

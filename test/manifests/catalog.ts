@@ -19,8 +19,14 @@ const released: Release = {
 export function catalogOf(
   services: readonly ServiceSketch[],
   environments: readonly Environment[] = [
-    { name: 'developer', namespace: 'developer', hostPrefix: 'dev' },
-    { name: 'production', namespace: 'production', hostPrefix: 'production', promotesFrom: 'developer' },
+    { name: 'developer', namespace: 'developer', hostPrefix: 'dev', approval: 'auto' },
+    {
+      name: 'production',
+      namespace: 'production',
+      hostPrefix: 'production',
+      promotesFrom: 'developer',
+      approval: 'pull-request',
+    },
   ],
 ): Catalog {
   const domain = 'example.test';

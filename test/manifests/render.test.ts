@@ -223,10 +223,11 @@ describe('a service', () => {
 });
 
 describe('delivery', () => {
+  const approval = 'auto' as const;
   const stages = [
-    { name: 'developer', namespace: 'developer', hostPrefix: 'dev' },
-    { name: 'staging', namespace: 'staging', hostPrefix: 'staging', promotesFrom: 'developer' },
-    { name: 'production', namespace: 'prod-ns', hostPrefix: 'production', promotesFrom: 'staging' },
+    { name: 'developer', namespace: 'developer', hostPrefix: 'dev', approval },
+    { name: 'staging', namespace: 'staging', hostPrefix: 'staging', promotesFrom: 'developer', approval },
+    { name: 'production', namespace: 'prod-ns', hostPrefix: 'production', promotesFrom: 'staging', approval },
   ];
   const { object } = render([{ name: 'shop' }], stages);
 

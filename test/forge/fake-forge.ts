@@ -1,0 +1,138 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { ForgeConnection } from '../../forge';
+
+interface Stored {
+  readonly number: number;
+  title: string;
+  body: string;
+  state: 'open' | 'closed';
+  merged: boolean;
+  readonly head: { readonly ref: string; readonly sha: string };
+  readonly base: { readonly ref: string };
+  readonly html_url: string;
+  readonly node_id: string;
+}
+
+export interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly authorization: string | undefined;
+  readonly host: string | undefined;
+  readonly body: Record<string, unknown>;
+}
+
+async function read(request: IncomingMessage): Promise<Record<string, unknown>> {
+  let text = '';
+  for await (const chunk of request) text += String(chunk);
+  return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
+}
+
+/** A server that keeps pull requests and releases as Gitea and GitHub do, and fails when it is told to. */
+export class FakeForge {
+  readonly pulls: Stored[] = [];
+  readonly releases = new Map<string, Record<string, unknown>>();
+  readonly asked: Asked[] = [];
+  /** Answers of the next requests, each used once: a status, or `hang up`. */
+  readonly faults: (number | 'hang up' | { status: number; headers: Record<string, string> })[] = [];
+  /** What merging answers instead of merging. */
+  mergeAnswers: { status: number; message: string }[] = [];
+  /** Whether merging waits for checks. */
+  waits = false;
+  /** Errors of the GraphQL API. */
+  graphqlErrors: string[] = [];
+  private readonly server: Server;
+
+  constructor(
+    private readonly type: 'gitea' | 'github',
+    /** The commit of a branch. */
+    private readonly commitOf: (branch: string) => string = () => 'c'.repeat(40),
+  ) {
+    this.server = createServer((request, response) => {
+      void read(request).then((body) => {
+        const path = request.url!.replace('/api/v1', '');
+        const { authorization, host } = request.headers;
+        this.asked.push({ method: request.method!, path, authorization, host, body });
+        const fault = this.faults.shift();
+        if (fault === 'hang up') return request.socket.destroy();
+        if (fault !== undefined) {
+          const { status, headers } = typeof fault === 'number' ? { status: fault, headers: {} } : fault;
+          return response.writeHead(status, headers).end(JSON.stringify({ message: 'as told' }));
+        }
+        const [status, answer] = this.answer(request.method!, new URL(path, 'http://forge').pathname, body);
+        return response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+      });
+    });
+  }
+
+  async start(): Promise<ForgeConnection> {
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    const { port } = this.server.address() as AddressInfo;
+    return {
+      type: this.type,
+      api: `http://git.offerfit.local:${port}${this.type === 'gitea' ? '/api/v1' : ''}`,
+      credentials: { token: 'a-token' },
+      resolve: `git.offerfit.local:${port}:127.0.0.1`,
+    };
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private answer(method: string, path: string, body: Record<string, unknown>): [number, unknown] {
+    const repository = '/repos/offerfit/platform';
+    if (path === '/graphql') return [200, this.graphql(body)];
+    const pull = /\/pulls\/(\d+)(\/merge)?$/.exec(path);
+    if (pull !== null) return this.pull(method, this.pulls[Number(pull[1]) - 1]!, pull[2] !== undefined, body);
+    if (path === `${repository}/pulls` && method === 'GET')
+      return [200, this.pulls.filter(({ state }) => state === 'open')];
+    if (path === `${repository}/pulls`) return [201, this.add(body)];
+    const tag = /\/releases\/tags\/(.+)$/.exec(path)?.[1];
+    if (tag !== undefined) return this.releases.has(tag) ? [200, this.releases.get(tag)] : [404, { message: 'no' }];
+    if (path === `${repository}/releases`) {
+      const release = { ...body, html_url: `http://forge/releases/${String(body['tag_name'])}` };
+      this.releases.set(String(body['tag_name']), release);
+      return [201, release];
+    }
+    return [404, { message: `nothing at ${path}` }];
+  }
+
+  private add(body: Record<string, unknown>): Stored {
+    const number = this.pulls.length + 1;
+    const { head, base, title, body: text } = body as Record<string, string>;
+    const stored: Stored = {
+      number,
+      title: title!,
+      body: text!,
+      state: 'open',
+      merged: false,
+      head: { ref: head!, sha: this.commitOf(head!) },
+      base: { ref: base! },
+      html_url: `http://forge/pulls/${number}`,
+      node_id: `node-${number}`,
+    };
+    this.pulls.push(stored);
+    return stored;
+  }
+
+  private pull(method: string, stored: Stored, merge: boolean, body: Record<string, unknown>): [number, unknown] {
+    if (merge) {
+      const refusal = this.mergeAnswers.shift();
+      if (refusal !== undefined) return [refusal.status, { message: refusal.message }];
+      if (!this.waits) Object.assign(stored, { state: 'closed', merged: true });
+      return [this.type === 'gitea' && this.waits ? 201 : 200, {}];
+    }
+    if (method === 'PATCH') Object.assign(stored, { title: body['title'], body: body['body'] });
+    return [method === 'PATCH' ? 201 : 200, stored];
+  }
+
+  private graphql(body: Record<string, unknown>): unknown {
+    void body;
+    return {
+      data: {},
+      ...(this.graphqlErrors.length > 0 && { errors: this.graphqlErrors.map((message) => ({ message })) }),
+    };
+  }
+}
