@@ -1,9 +1,10 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../../core/errors';
+import { withLock } from '../../core/lock';
 import type { CommandContext } from '../context';
 import type { Supply, SupplyPlan } from '../../infra/supply';
-import { openStack, type Allowances } from './pulumi';
+import { openStack, supplyLock, type Allowances } from './pulumi';
 import { PulumiSteps } from './pulumi-steps';
 import { recover } from './stack-recovery';
 import type { Project } from './project';
@@ -127,7 +128,10 @@ export async function apply(
   };
   const { signal } = context;
   await ensureCommands(project);
-  const prepared = supply.prepare(plan.items, context.progress).catch(fail);
+  const making = { purpose: 'making the supply', wait: true, signal };
+  const prepared = withLock(supplyLock(project), making, () => supply.prepare(plan.items, context.progress)).catch(
+    fail,
+  );
   const engine = (async () => {
     for (const name of NEEDED_FIRST) await linkCommand(project, name, await supply.tool(name));
     signal.throwIfAborted();

@@ -55,6 +55,13 @@ export async function hasStack(project: StateFiles): Promise<boolean> {
   return (await readdir(folder).catch(() => [] as string[])).some((file) => file.startsWith(`${STACK}.json`));
 }
 
+/** Variable by which what `up` starts learns of the lock that `up` holds while it makes the supply. */
+export const SUPPLY_LOCK = 'SLIPWAY_SUPPLY_LOCK';
+
+export function supplyLock(project: StateFiles): string {
+  return path.join(project.state, 'supply.lock');
+}
+
 /** What the user allowed; true unless said otherwise. */
 export interface Allowances {
   /** Compiling tools that cannot be downloaded. */
@@ -79,6 +86,10 @@ export async function openStack(project: StateFiles, allowed: Allowances = {}): 
   const pulumiCommand = await PulumiCommand.get({ root: project.state, skipVersionCheck: true });
   return LocalWorkspace.createOrSelectStack(
     { stackName: STACK, workDir: project.root },
-    { pulumiCommand, envVars: { ...pulumiEnvironment(project), ...refusals(allowed) }, secretsProvider: 'passphrase' },
+    {
+      pulumiCommand,
+      envVars: { ...pulumiEnvironment(project), ...refusals(allowed), [SUPPLY_LOCK]: supplyLock(project) },
+      secretsProvider: 'passphrase',
+    },
   );
 }

@@ -7,6 +7,7 @@ import { readMachine } from '../../infra/host/machine';
 import { installPackages } from '../../infra/host/packages';
 import type { CommandContext } from '../context';
 import type { StateFiles } from './project';
+import { SUPPLY_LOCK } from './pulumi';
 import { recordedMode } from './settings';
 
 export interface SupplyFlags {
@@ -29,10 +30,12 @@ export function openSupply(
   const install = async (names: readonly string[], reason: string): Promise<void> => {
     await installPackages(names, { machine: readMachine(), progress, reason, allowInstall });
   };
+  const follow = process.env[SUPPLY_LOCK];
   const options: SupplyOptions = {
     noBuild: flags.build === false,
     signal,
     ...(surroundings?.rewrite && { rewrite: surroundings.rewrite }),
+    ...(follow !== undefined && { follow }),
     ...(flags.mode && { mode: flags.mode }),
     ...(flags.hasty && { reachPausesMs: [] }),
     say: (line) => progress.say(line),

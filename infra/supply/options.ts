@@ -14,6 +14,11 @@ export interface SupplyOptions {
   readonly noBuild?: boolean;
   /** What an earlier run decided for the platform that is there. @default decided by what can be reached */
   readonly mode?: SupplyMode;
+  /**
+   * Lock of a process that makes the whole supply: while it is held, tools are waited for and not made here, so that
+   * one process decides their order and tells of it.
+   */
+  readonly follow?: string;
   readonly signal?: AbortSignal;
   /** Lines that stay, outside of `prepare`. @default nowhere */
   readonly say?: (line: string) => void;
@@ -40,12 +45,14 @@ export interface SupplyOptions {
   readonly slots?: number;
 }
 
-export type SupplySettings = Required<Omit<SupplyOptions, 'signal' | 'install' | 'images' | 'patience' | 'mode'>> &
-  Pick<SupplyOptions, 'signal' | 'install' | 'mode'> & { readonly patience: Patience };
+export type SupplySettings = Required<
+  Omit<SupplyOptions, 'signal' | 'install' | 'images' | 'patience' | 'mode' | 'follow'>
+> &
+  Pick<SupplyOptions, 'signal' | 'install' | 'mode' | 'follow'> & { readonly patience: Patience };
 
 /** Every default of the supply, in one place. */
 export function settle(options: SupplyOptions): SupplySettings {
-  const { signal, install, mode } = options;
+  const { signal, install, mode, follow } = options;
   return {
     cache: options.cache ?? cacheFolder(),
     noBuild: options.noBuild ?? false,
@@ -63,5 +70,6 @@ export function settle(options: SupplyOptions): SupplySettings {
     ...(signal && { signal }),
     ...(install && { install }),
     ...(mode && { mode }),
+    ...(follow !== undefined && { follow }),
   };
 }

@@ -1,4 +1,6 @@
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { inspectLock } from '../../core/lock';
 import type { ManifestName, ModuleFilesName, ToolName } from '../versions';
 import { filesId, manifestId, toolId } from './ids';
 import { makeFiles } from './make/make-files';
@@ -60,9 +62,23 @@ export class Tools implements ToolSource {
     const { store, settings } = this.workshop;
     const found = await store.find(id);
     if (found !== undefined) return found.folder;
+    const made = id.kind === 'tools' ? await this.awaited(id) : undefined;
+    if (made !== undefined) return made;
     return store.locked(id, async () => (await store.find(id))?.folder ?? (await make()), {
       onWait: (pid) => settings.say(`waiting for process ${pid}, which is making ${id.name} ${id.version}`),
       ...(settings.signal && { signal: settings.signal }),
     });
+  }
+
+  /** What the process that makes the whole supply has made meanwhile; undefined where none does any more. */
+  private async awaited(id: EntryId): Promise<string | undefined> {
+    const { follow, signal } = this.workshop.settings;
+    if (follow === undefined) return undefined;
+    while ((await inspectLock(follow))?.alive === true) {
+      const found = await this.workshop.store.find(id);
+      if (found !== undefined) return found.folder;
+      await sleep(250, undefined, signal && { signal });
+    }
+    return undefined;
   }
 }

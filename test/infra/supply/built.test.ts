@@ -5,6 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createSupply, describePlan, type ImageSource, type PlanItem } from '../../../infra/supply';
 import { silentProgress, type Progress } from '../../../core/progress';
+import { withLock } from '../../../core/lock';
 import { manifestId } from '../../../infra/supply/ids';
 import { Store } from '../../../infra/supply/store/store';
 import { manifests, tools, type ManifestName, type ToolName } from '../../../infra/versions';
@@ -299,4 +300,18 @@ describe('what stands in the way of a build is said before it starts', () => {
 
 test('a supply without images says so', async () => {
   await expect(createSupply(world.options()).image('docker.io/x/y:1')).rejects.toThrow('no source of images');
+});
+
+test('while another process makes the whole supply its tools are waited for, and made here when it has ended', async () => {
+  const follow = path.join(world.cache, 'supply.lock');
+  const leader = createSupply(world.options());
+  const follower = createSupply(world.options({ follow }));
+  await withLock(follow, { purpose: 'making the supply' }, async () => {
+    const waited = follower.tool('crane');
+    await leader.tool('crane');
+    expect(existsSync(await waited)).toBe(true);
+  });
+  const builds = () => world.go.calls().filter(({ kind, what }) => kind === 'start' && what.endsWith('crane'));
+  expect(builds()).toHaveLength(1);
+  expect(existsSync(await follower.tool('kind'))).toBe(true);
 });
