@@ -1,5 +1,5 @@
-import type { EnvironmentProps, PlatformProps, Release, ServiceProps } from './model';
-import { environmentsShape, platformShape, releaseShape, serviceShape } from './rules/shapes';
+import type { EnvironmentProps, PlatformProps, PolicyExceptionProps, Release, ServiceProps } from './model';
+import { environmentsShape, exceptionsShape, platformShape, releaseShape, serviceShape } from './rules/shapes';
 import { Place, type Shape } from './shape';
 import type { Violation } from './violation';
 
@@ -30,6 +30,10 @@ export interface CatalogInput {
   readonly environments: Source;
   readonly services: readonly ServiceSource[];
   readonly releases: readonly ReleaseSource[];
+  /** @default none */
+  readonly exceptions?: Source;
+  /** The day that exceptions are measured by. @default now */
+  readonly now?: Date;
 }
 
 /** A file whose content has the right type, though perhaps not sensible values. */
@@ -48,6 +52,8 @@ export interface Draft {
   /** A service is known by its folder, so that a wrong name is told once and not by all who call it. */
   readonly services: readonly (Drafted<ServiceProps> & { readonly name: string })[];
   readonly releases: readonly (Drafted<Release> & { readonly service: string; readonly environment: string })[];
+  readonly exceptions: Drafted<readonly PolicyExceptionProps[]>;
+  readonly now: Date;
 }
 
 /** Reads one file, telling its faults with file and line. */
@@ -62,8 +68,9 @@ export function readSource<T>(source: Source, shape: Shape<T>, tell: (violation:
     tell({ ...fault, file, ...(line !== undefined && { line }), ...(field !== '' && { field }) });
   });
   const props = shape.read(value, place);
+  const parts = (field: string): string => `${field}.`.replaceAll('[', '.');
   const faulty = (field: string): boolean =>
-    faults.some((fault) => fault === '' || `${fault}.`.replaceAll('[', '.').startsWith(`${field}.`));
+    faults.some((fault) => fault === '' || parts(fault).startsWith(parts(field)));
   return { file, lines, props, faulty };
 }
 
@@ -78,5 +85,7 @@ export function readDraft(input: CatalogInput, tell: (violation: Violation) => v
       service: source.service,
       environment: source.environment,
     })),
+    exceptions: readSource(input.exceptions ?? { file: 'apps/exceptions.ts', value: [] }, exceptionsShape, tell),
+    now: input.now ?? new Date(),
   };
 }

@@ -10,7 +10,7 @@ import { readLock } from './release';
 
 /**
  * Reads the catalog of a project: apps/platform.ts, apps/environments.ts, apps/<service>/service.ts and
- * apps/<service>/releases/<environment>.yaml. Files are read anew each time, also those that were imported before.
+ * apps/<service>/releases/<environment>.yaml, and apps/exceptions.ts where there is one. Files are read anew each time, also those that were imported before.
  *
  * @param root the project's folder
  * @throws UserError whose details are all violations, those of unreadable files among them
@@ -24,11 +24,13 @@ export async function readCatalogFiles(root: string): Promise<CatalogInput> {
   const project = existingFolder(root);
   const folders = await subfolders(path.join(project, 'apps'));
   const parts = await Promise.all(folders.map((folder) => readFolder(project, folder)));
+  const exceptions = 'apps/exceptions.ts';
   return {
     platform: readModule(project, 'apps/platform.ts', 'platform'),
     environments: readModule(project, 'apps/environments.ts', 'environments'),
     services: parts.flatMap(({ services }) => services),
     releases: parts.flatMap(({ releases }) => releases),
+    ...(existsSync(path.join(project, exceptions)) && { exceptions: readModule(project, exceptions, 'exceptions') }),
   };
 }
 

@@ -3,6 +3,8 @@
  * the other rooms read: complete, checked, with every default filled in.
  */
 
+import type { PolicyName } from './policies';
+
 /** Where pods run: services on `backend`; Argo CD, the ingress, metrics and the forge on `backstage`. */
 export type Tier = 'backend' | 'backstage';
 
@@ -421,6 +423,23 @@ export interface Unreleased {
 
 export type Release = Released | Unreleased;
 
+// --- policies -----------------------------------------------------------------------------------------------------
+
+/** One service may break one policy for a while. */
+export interface PolicyExceptionProps<EnvironmentName extends string = string> {
+  readonly policy: Exclude<PolicyName, 'restricted-namespace'>;
+  readonly service: string;
+  /** @default every environment */
+  readonly environments?: readonly EnvironmentName[];
+  readonly reason: string;
+  /** Who answers for it. */
+  readonly by: string;
+  /** The last day, UTC, at most a year ahead: `2027-01-31`. */
+  readonly until: string;
+}
+
+export type PolicyException = Required<PolicyExceptionProps>;
+
 // --- catalog ------------------------------------------------------------------------------------------------------
 
 export interface Catalog {
@@ -431,4 +450,6 @@ export interface Catalog {
   readonly services: readonly Service[];
   /** Every service in every environment, in the order of both. */
   readonly deployments: readonly Deployment[];
+  /** In the order of the file. */
+  readonly exceptions: readonly PolicyException[];
 }

@@ -41,6 +41,10 @@ export function resolve(draft: Draft): Catalog {
         return resolveDeployment(platform, environment, service, release, callers.get(service.name));
       }),
     ),
+    exceptions: draft.exceptions.props.map((exception) => ({
+      environments: environments.map(({ name }) => name),
+      ...exception,
+    })),
   };
 }
 

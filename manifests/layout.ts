@@ -5,7 +5,7 @@
  */
 export { platformFolder } from '../apps/reserved';
 
-/** Projects and sets of Argo CD. */
+/** Projects and sets of Argo CD, and the policies that hold before these deploy anything. */
 export const deliveryFolder = 'argocd';
 
 /** The file of one object; `folder` is relative to `dist/`. */

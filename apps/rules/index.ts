@@ -1,5 +1,6 @@
 import { knownPromotions, noReservedNames, promotionWithoutCycles, uniqueEnvironments } from './environments';
 import { repositoriesOfServices, reviewersOfEnvironments, secretsOfEnvironments } from './github';
+import { currentExceptions, exceptionsOnce, knownExceptions } from './exceptions';
 import { distinctPorts, nodesForEveryTier, workersHaveTiers } from './platform';
 import { everyServiceHasLocks, imageOfTheService, noStrayLocks } from './releases';
 import type { Rule } from './rule';
@@ -39,4 +40,7 @@ export const rules: readonly Rule[] = [
   secretsOfEnvironments,
   repositoriesOfServices,
   reviewersOfEnvironments,
+  knownExceptions,
+  exceptionsOnce,
+  currentExceptions,
 ];

@@ -1,8 +1,9 @@
-import type { EnvironmentProps, PlatformProps, Release, ServiceProps } from '../model';
-import { forgeShape } from './forge-shape';
+import type { EnvironmentProps, PlatformProps, PolicyExceptionProps, Release, ServiceProps } from '../model';
+import { exceptablePolicies } from '../policies';
 import { isRecord, listOf, object, oneOf, recordOf, type Shape } from '../shape';
 import { show } from '../violation';
 import { registryShape } from './registry-shape';
+import { forgeShape } from './forge-shape';
 import * as texts from './texts';
 
 export const platformShape: Shape<PlatformProps> = object(
@@ -47,6 +48,21 @@ export const environmentsShape: Shape<readonly EnvironmentProps[]> = listOf(
     },
   ),
   1,
+);
+
+export const exceptionsShape: Shape<readonly PolicyExceptionProps[]> = listOf(
+  'exceptions',
+  object(
+    'an exception',
+    {
+      policy: oneOf('a policy that can be excepted from', exceptablePolicies),
+      service: texts.serviceName,
+      reason: texts.sentence,
+      by: texts.sentence,
+      until: texts.day,
+    },
+    { environments: listOf('names of environments', texts.environmentName, 1) },
+  ),
 );
 
 const needs = {

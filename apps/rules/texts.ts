@@ -281,13 +281,21 @@ export const sentence = text({
   valid: (value) => /^.{1,500}$/.test(value) && value.trim() !== '',
 });
 
+/** A day that does not exist is none, or rolls over to another one that reads differently. */
+function instantOf(value: string): Date | undefined {
+  const time = new Date(value);
+  return Number.isNaN(time.getTime()) ? undefined : time;
+}
+
 export const instant = text({
   what: 'an instant',
   allowed: 'UTC to the second, such as "2025-01-31T09:30:00Z"',
-  valid: (value) => {
-    if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value)) return false;
-    // a day that does not exist rolls over to another one
-    const time = new Date(value);
-    return !Number.isNaN(time.getTime()) && time.toISOString() === value.replace('Z', '.000Z');
-  },
+  valid: (value) =>
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value) && instantOf(value)?.toISOString() === value.replace('Z', '.000Z'),
+});
+
+export const day = text({
+  what: 'a day',
+  allowed: 'a day of the calendar, such as "2025-01-31"',
+  valid: (value) => /^\d{4}-\d\d-\d\d$/.test(value) && instantOf(value)?.toISOString() === `${value}T00:00:00.000Z`,
 });

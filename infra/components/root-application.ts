@@ -16,7 +16,7 @@ const server = 'https://kubernetes.default.svc';
 
 /**
  * Hands over to Git: one Application that syncs `dist/argocd`, in a project that may make nothing but Argo CD's own
- * objects. From then on what is deployed is decided by commits.
+ * objects and the policies of the environments. From then on what is deployed is decided by commits.
  */
 export class RootApplication extends pulumi.ComponentResource {
   constructor(name: string, args: RootApplicationArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -50,11 +50,17 @@ export class RootApplication extends pulumi.ComponentResource {
         kind: 'AppProject',
         metadata: { name: project, namespace: argoCdNamespace },
         spec: {
-          description: 'What Git says about Argo CD itself: projects, Applications and ApplicationSets',
+          description:
+            'What Git says about Argo CD itself: projects, Applications and ApplicationSets, and the policies of environments',
           sourceRepos: [url],
           sourceNamespaces: [],
           destinations: [{ server, namespace: argoCdNamespace }],
-          clusterResourceWhitelist: [],
+          // by name, so that no other policy of the cluster can be changed or replaced
+          clusterResourceWhitelist: ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'].map((kind) => ({
+            group: 'admissionregistration.k8s.io',
+            kind,
+            name: '*.slipway.dev',
+          })),
           namespaceResourceWhitelist: ['AppProject', 'Application', 'ApplicationSet'].map((kind) => ({
             group: 'argoproj.io',
             kind,

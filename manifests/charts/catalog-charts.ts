@@ -3,6 +3,7 @@ import type { Catalog, Deployment, Environment } from '../../apps/model';
 import { DeliveryChart } from './delivery-chart';
 import { EnvironmentChart } from './environment-chart';
 import type { FolderChart } from './folder-chart';
+import { PoliciesChart } from './policies-chart';
 import { ServiceChart } from './service-chart';
 
 /**
@@ -21,6 +22,7 @@ export function catalogCharts(scope: Construct, catalog: Catalog): FolderChart[]
       environments: catalog.environments,
       kept,
     }),
+    new PoliciesChart(scope, 'policies', { catalog, last: kept }),
     ...catalog.environments.map(
       (environment) =>
         new EnvironmentChart(scope, `environment.${environment.name}`, {

@@ -65,6 +65,9 @@ export function change(files: Files, values: Readonly<Record<string, unknown>>):
   return files;
 }
 
+/** The day on which the fixtures were right or wrong. */
+const today = new Date('2026-03-01T12:00:00Z');
+
 /** Hands files to the catalog as the loader does. */
 export function inputOf(files: Files): CatalogInput {
   const found = Object.entries(files).map(([file, value]) => ({ file, value }));
@@ -79,5 +82,7 @@ export function inputOf(files: Files): CatalogInput {
       const match = /^apps\/([^/]+)\/releases\/([^/]+)\.yaml$/.exec(source.file);
       return match === null ? [] : [{ ...source, service: match[1]!, environment: match[2]! }];
     }),
+    exceptions: { file: 'apps/exceptions.ts', value: files['apps/exceptions.ts'] ?? [] },
+    now: today,
   };
 }

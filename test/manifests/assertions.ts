@@ -342,10 +342,13 @@ export const y10Rights: Assertion = (objects) => [
   ),
 ];
 
+/** Kinds that belong to the whole cluster and are rendered all the same. */
+const clusterKinds = ['Namespace', 'ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'];
+
 export const y12Owned: Assertion = (objects) =>
   objects.flatMap(({ file, object }) =>
     faults([
-      [object.kind !== 'Namespace' && object.metadata.namespace === undefined, `${file}: no namespace`],
+      [!clusterKinds.includes(object.kind) && object.metadata.namespace === undefined, `${file}: no namespace`],
       [object.metadata.labels?.['app.kubernetes.io/part-of'] === undefined, `${file}: belongs to no platform`],
       [object.metadata.labels?.['app.kubernetes.io/managed-by'] !== 'slipway', `${file}: managed by nobody`],
     ]),

@@ -69,6 +69,7 @@ export function catalogOf(
     deployments: environments.flatMap((environment) =>
       sorted.map((sketch) => deploymentOf(sketch, environment, domain, sorted)),
     ),
+    exceptions: [],
   };
 }
 

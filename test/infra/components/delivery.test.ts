@@ -65,14 +65,18 @@ describe('the platform repository', () => {
 describe('the root Application', () => {
   const program = () => new RootApplication('root', { url, branch: 'main', username: 'argocd', password: 'hush' });
 
-  test('follows dist/argocd of the branch, in a project that can make nothing but objects of Argo CD', async () => {
+  test('follows dist/argocd of the branch, in a project that can make nothing but objects of Argo CD and our policies', async () => {
     const recorded = await record(program);
     const project = the(recorded, 'kubernetes:argoproj.io/v1alpha1:AppProject').inputs;
     expect(project.metadata).toEqual({ name: 'bootstrap', namespace: 'argocd' });
     expect(project.spec).toMatchObject({
       sourceRepos: [url],
       destinations: [{ server: 'https://kubernetes.default.svc', namespace: 'argocd' }],
-      clusterResourceWhitelist: [],
+      clusterResourceWhitelist: ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'].map((kind) => ({
+        group: 'admissionregistration.k8s.io',
+        kind,
+        name: '*.slipway.dev',
+      })),
     });
     expect(new Set(project.spec.namespaceResourceWhitelist.map(({ group }: { group: string }) => group))).toEqual(
       new Set(['argoproj.io']),
