@@ -2,7 +2,9 @@
 module.exports = {
   testMatch: ['<rootDir>/{test,apps}/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '\\.e2e\\.test\\.ts$'],
-  transform: { '^.+\\.ts$': '@swc/jest' },
+  transform: { '^.+\\.ts$': '@swc/jest', '/@marcbachmann/cel-js/.+\\.js$': '@swc/jest' },
+  // published as ES modules alone
+  transformIgnorePatterns: ['/node_modules/(?!@marcbachmann/cel-js/)'],
   collectCoverageFrom: [
     '{apps,manifests,infra,forge,delivery,review,ci,cli,core}/**/*.ts',
     '!**/*.test.ts',

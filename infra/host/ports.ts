@@ -1,5 +1,5 @@
 import { readFile, readdir, readlink } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { UserError } from '../../core/errors';
 
 export interface Listener {
@@ -104,5 +104,17 @@ export async function requireFreePorts(
   throw new UserError(`${taken.length === 1 ? 'a port is' : 'ports are'} taken on 127.0.0.1`, {
     details: taken.map(({ port, owner }) => `port ${port} is held by ${owner}`),
     repair: `stop the owner, or choose another port: ${taken.map(({ port }) => `${settings[port]} <port>`).join(' ')}`,
+  });
+}
+
+/** A port of 127.0.0.1 that nobody listens on just now; another process may take it before it is used. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
   });
 }
