@@ -106,7 +106,7 @@ const replicatedProduction: Policy = {
   ],
 };
 
-/** @param registry host that all images come from */
+/** @param registry begins the reference of every image: `ghcr.io/offerfit` */
 function pinnedImage(registry: string): Policy {
   const repository = `^${registry.replaceAll('.', '[.]')}/[a-z0-9]+([._/-]+[a-z0-9]+)*`;
   const pinned = `${repository}(:[0-9A-Za-z_][0-9A-Za-z_.-]*)?@sha256:[0-9a-f]{64}$`;
