@@ -1,10 +1,70 @@
 import type { Finding } from '../model';
+import { keyOf } from '../tree/object';
+import { argoCdRemoved, argoCdSettings } from './argo-cd';
+import { capacity } from './capacity';
+import { configWithoutRestart } from './config-without-restart';
+import { danglingReferences } from './dangling-references';
+import { dataAtRisk, reclaimPolicy } from './data';
+import { disruptionBudgets } from './disruption-budget';
+import { immutableFields, requestBeyondLimit, templateNotSelected } from './immutable';
+import { ingressConflicts, reachability } from './ingress';
+import { networkPolicies } from './network-policy';
+import { podsRestart } from './pods-restart';
+import { aheadOfSource } from './promotion';
+import { releaseConsistency } from './release';
+import { removedObjects } from './removed-objects';
+import { replicasChange } from './replicas';
 import type { EffectInput, EffectRule } from './rule';
+import { refusedByPodSecurity, weakerPodSecurity, weakerSecurityContext, widerPermissions } from './security-context';
+import { serviceSelectors } from './service-selector';
 
-/** Every rule; each is a file or a small family, and has its line in docs/review.md. */
-const effectRules: readonly EffectRule[] = [];
+/** Every rule; each has its line in docs/review.md. */
+const effectRules: readonly EffectRule[] = [
+  podsRestart,
+  replicasChange,
+  disruptionBudgets,
+  immutableFields,
+  templateNotSelected,
+  requestBeyondLimit,
+  serviceSelectors,
+  ingressConflicts,
+  reachability,
+  danglingReferences,
+  removedObjects,
+  dataAtRisk,
+  reclaimPolicy,
+  capacity,
+  configWithoutRestart,
+  releaseConsistency,
+  weakerSecurityContext,
+  weakerPodSecurity,
+  refusedByPodSecurity,
+  widerPermissions,
+  networkPolicies,
+  aheadOfSource,
+  argoCdSettings,
+  argoCdRemoved,
+];
+
+/** The API server does not take the object, so that nothing else comes of the change. */
+const refusals = new Set(['immutable-field', 'template-not-selected', 'request-beyond-limit']);
+/** What only an object that is taken brings about. */
+const consequences = new Set([
+  'pods-restart',
+  'pods-wait-for-deletion',
+  'replicas-change',
+  'replicas-to-zero',
+  'pod-fits-no-node',
+  'no-node-for-pods',
+  'tier-is-full',
+  'refused-by-pod-security',
+]);
 
 /** What a change will do. */
 export function findEffects(input: EffectInput): Finding[] {
-  return effectRules.flatMap((rule) => [...rule(input)]);
+  const findings = effectRules.flatMap((rule) => [...rule(input)]);
+  const refused = new Set(findings.filter(({ rule }) => refusals.has(rule)).map(({ object }) => keyOf(object!)));
+  return findings.filter(
+    ({ rule, object }) => !(consequences.has(rule) && object !== undefined && refused.has(keyOf(object))),
+  );
 }

@@ -1,3 +1,4 @@
+import { releaseFile } from '../../manifests/layout';
 import type { Yaml } from '../../manifests/yaml';
 import { createFinding } from '../finding';
 import type { Finding, ObjectIdentity, Place } from '../model';
@@ -86,6 +87,7 @@ export function readFile({ path, content }: DistFile, thorough: boolean): FileOb
   });
   const restore = 'restore it with `npm run synth`, or remove it';
   if (typeof content !== 'string') return refuse('unreadable-file', `${path} cannot be read`, content.problem, restore);
+  if (path.endsWith(`/${releaseFile}`)) return { objects: [], findings: [] };
   if (!/\.(ya?ml|json)$/.test(path)) {
     return refuse('not-a-manifest', `${path} is not deployed`, 'Argo CD reads *.yaml, *.yml and *.json only', restore);
   }
