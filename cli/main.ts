@@ -117,7 +117,7 @@ function addDelivery(program: Command, handle: Handle): void {
     .option('--head <revision>', 'what is reviewed (default: the working tree)')
     .addOption(
       new Option('--format <format>', 'how it is written')
-        .choices(['text', 'markdown', 'sarif', 'json'])
+        .choices(['text', 'markdown', 'html', 'sarif', 'json'])
         .default('text'),
     )
     .option('--output <file>', 'write it to a file instead of standard output')

@@ -4,6 +4,7 @@ import { UserError } from '../../core/errors';
 import { effectiveSeverity } from '../../review/finding';
 import { severities, type Review, type Severity } from '../../review/model';
 import { review as makeReview } from '../../review/review';
+import { renderHtml } from '../../review/report/html';
 import { renderMarkdown } from '../../review/report/markdown';
 import { renderSarif } from '../../review/report/sarif';
 import { reviewText } from '../../review/report/text';
@@ -24,6 +25,7 @@ const formats = {
   text: reviewText,
   json: jsonText,
   markdown: (review: Review) => renderMarkdown(review),
+  html: renderHtml,
   sarif: (review: Review) => jsonText(renderSarif(review)),
 } as const;
 
