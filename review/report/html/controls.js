@@ -25,7 +25,7 @@ function makeControls(page, change) {
   }
   const count = (/** @type {string} */ value) =>
     page.findings.filter(({ weight }) => weight === value).length +
-    page.changes.filter(({ type }) => type === value).length;
+    page.changes.filter(({ type }) => type === value).reduce((sum, { places }) => sum + places.length, 0);
   for (const [group, members] of CHIPS) {
     byId(group).append(
       ...members

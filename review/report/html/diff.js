@@ -43,7 +43,8 @@ function diffMiddle(before, after, offset) {
   const flush = () => {
     for (let index = 0; index < Math.max(removed.length, added.length); index += 1) {
       const [left, right] = [removed[index], added[index]];
-      const kind = left === undefined ? 'added' : right === undefined ? 'removed' : 'changed';
+      const equal = left !== undefined && right !== undefined && before[left - offset] === after[right - offset];
+      const kind = left === undefined ? 'added' : right === undefined ? 'removed' : equal ? 'same' : 'changed';
       rows.push({ kind, ...(left !== undefined && { left }), ...(right !== undefined && { right }) });
     }
     removed = [];
@@ -99,7 +100,7 @@ function commonLengths(before, after) {
 }
 
 /**
- * The middle in which two lines differ: where it starts, and how many characters at the end they share.
+ * The middle in which two lines differ, in whole words: where it starts, and how many characters at the end they share.
  *
  * @param {string} one
  * @param {string} other
@@ -107,9 +108,12 @@ function commonLengths(before, after) {
  */
 function differingPart(one, other) {
   const shorter = Math.min(one.length, other.length);
+  const isWord = (/** @type {string | undefined} */ character) => character !== undefined && /[\w.]/.test(character);
   let start = 0;
   while (start < shorter && one[start] === other[start]) start += 1;
+  while (start > 0 && isWord(one[start - 1])) start -= 1;
   let end = 0;
   while (end < shorter - start && one.at(-1 - end) === other.at(-1 - end)) end += 1;
+  while (end > 0 && isWord(one.at(-end))) end -= 1;
   return { start, end };
 }

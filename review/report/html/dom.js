@@ -73,12 +73,3 @@ function copyButton(text) {
   });
   return button;
 }
-
-/**
- * Names of environments as small labels.
- *
- * @param {readonly string[]} environments
- */
-function environmentLabels(environments) {
-  return environments.map((name) => element('span', { class: 'label' }, name));
-}

@@ -76,7 +76,8 @@ function findingItem(finding, showChange) {
       ...(object
         ? [element('span', { class: 'kind' }, object.kind), ' ', element('span', { class: 'name' }, object.name), ' ']
         : []),
-      ...environmentLabels(environments),
+      exception ? element('span', { class: 'label' }, 'excepted') : null,
+      ...environments.map((name) => element('span', { class: 'label' }, name)),
     ),
   ];
   return foldable(finding.id, `finding ${weight}`, line, () => [
@@ -140,7 +141,7 @@ function fieldTable(fields) {
  * @param {(id: string) => void} show
  */
 function changeItem(change, findings, view, show) {
-  const { type, object, formerly, fields, environments } = change;
+  const { type, object, formerly, fields } = change;
   const [field] = fields;
   const worst = findings.find(({ weight }) => weight !== 'info')?.weight;
   const line = [
@@ -171,7 +172,6 @@ function changeItem(change, findings, view, show) {
       'span',
       { class: 'where' },
       worst === undefined ? null : element('span', { class: `severity ${worst}` }, SEVERITY_WORDS[worst]),
-      ...environmentLabels(environments),
     ),
   ];
   return foldable(change.id, `change ${type}`, line, () => [

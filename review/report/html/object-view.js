@@ -137,9 +137,18 @@ function objectView({ before = '', after = '', type }, split) {
     start = end - 1;
   }
   const caption = element('caption', {}, wide ? 'Before on the left, after on the right' : 'Before and after');
+  const columns = (wide ? ['number', '', 'number', ''] : ['number', 'number', '']).map((name) =>
+    element('col', { class: name }),
+  );
   return element(
     'div',
     { class: 'scroll' },
-    element('table', { class: `diff ${wide ? 'split' : 'unified'}` }, caption, body),
+    element(
+      'table',
+      { class: `diff ${wide ? 'split' : 'unified'}` },
+      caption,
+      element('colgroup', {}, ...columns),
+      body,
+    ),
   );
 }
