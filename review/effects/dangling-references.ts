@@ -92,7 +92,7 @@ function* missingPorts(
     yield effectOn(ingress, {
       rule: 'dangling-reference',
       severity: 'error',
-      message: `requests to it are answered with 503: ${port.replace(' ', ' has no port ')}`,
+      message: `requests to it are answered with 503: ${port}`,
       reason: 'a backend names a port that its Service does not have',
       repair: 'name a port of the Service',
       discriminator: port,
@@ -111,6 +111,6 @@ function portsMissing(ingress: DistObject, tree: DistTree): string[] {
       if (service === undefined || wanted === undefined) return [];
       const ports = mapsAt(service.manifest, 'spec', 'ports');
       const has = ports.some((port) => port['name'] === wanted || port['port'] === wanted);
-      return has ? [] : [`${nameOf(service.identity)} ${String(wanted)}`];
+      return has ? [] : [`${nameOf(service.identity)} has no port ${String(wanted)}`];
     });
 }

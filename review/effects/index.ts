@@ -60,11 +60,26 @@ const consequences = new Set([
   'refused-by-pod-security',
 ]);
 
+/** New pods do not come up, so that old ones stay where the strategy lets them. */
+const obstacles = new Set(['dangling-reference', 'refused-by-pod-security', 'no-node-for-pods', 'pod-fits-no-node']);
+
 /** What a change will do. */
 export function findEffects(input: EffectInput): Finding[] {
   const findings = effectRules.flatMap((rule) => [...rule(input)]);
-  const refused = new Set(findings.filter(({ rule }) => refusals.has(rule)).map(({ object }) => keyOf(object!)));
-  return findings.filter(
-    ({ rule, object }) => !(consequences.has(rule) && object !== undefined && refused.has(keyOf(object))),
-  );
+  const objectsOf = (rules: ReadonlySet<string>): Set<string> =>
+    new Set(
+      findings
+        .filter(({ rule, severity, object }) => object !== undefined && severity === 'error' && rules.has(rule))
+        .map(({ object }) => keyOf(object!)),
+    );
+  const refused = objectsOf(refusals);
+  const stuck = objectsOf(obstacles);
+  return findings.filter(({ rule, severity, object }) => {
+    if (object === undefined) return true;
+    const key = keyOf(object);
+    return !(
+      (consequences.has(rule) && refused.has(key)) ||
+      (rule === 'pods-restart' && severity === 'info' && stuck.has(key))
+    );
+  });
 }
