@@ -62,6 +62,13 @@ export function parseRelease(content: string, file = 'release lock'): Release {
   return props;
 }
 
+/** A release apart from its hold. */
+export function withoutHold<T extends Release>(release: T): T {
+  const rest: T & { hold?: T['hold'] } = { ...release };
+  delete rest.hold;
+  return rest;
+}
+
 /** The lock's one spelling: what is parsed and serialized again by anybody is the same file. */
 export function serializeRelease(release: Release): string {
   const { hold } = release;

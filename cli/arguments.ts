@@ -15,3 +15,10 @@ export function name(text: string): string {
   }
   return text;
 }
+
+/** How many, on the command line. */
+export function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('a number is 1 or more');
+  return value;
+}

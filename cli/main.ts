@@ -3,6 +3,7 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { name, port } from './arguments';
 import type { CommandContext } from './context';
+import { addLocks } from './lock-commands';
 import { INTERRUPTED, runCommand } from './run';
 
 type Handler<Options> = (
@@ -37,7 +38,8 @@ function actions(run: Runner) {
     };
 }
 
-type Handle = ReturnType<typeof actions>;
+/** Makes the action of a command out of what loads it. */
+export type Handle = ReturnType<typeof actions>;
 
 const json = (): Option => new Option('--json', 'print the result as JSON on standard output');
 const noInstall = (): Option => new Option('--no-install', 'list missing packages and stop instead of installing them');
@@ -223,6 +225,7 @@ export function createProgram(run: Runner): Command {
   const handle = actions(run);
   addPlatform(program, handle);
   addDelivery(program, handle);
+  addLocks(program, handle);
   addSupply(program, handle);
   addAccess(program, handle);
   return program;

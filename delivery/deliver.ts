@@ -117,6 +117,7 @@ export function deliver(options: DeliverOptions): Promise<Delivery> {
           git,
           build,
           render: options.render ?? renderTree,
+          ...(options.signal && { signal: options.signal }),
           subject: picked === 1 ? 'Complete a delivery' : `Render ${picked} delivered commits`,
           // a commit that is delivered as it is keeps its hash, so that the user's own branch stays in step
           amend: picked === 1 && !standsOnBranch,

@@ -27,6 +27,7 @@ export interface CompleteOptions {
   readonly source?: string;
   readonly build: ImageBuilder;
   readonly render: Renderer;
+  readonly signal?: AbortSignal;
   /** Subject of the commit where releases are recorded or more than one commit is rendered. */
   readonly subject: string;
   /** Put what was rendered into the current commit instead of one of its own; not done where releases are recorded. */
@@ -43,7 +44,7 @@ export async function complete(options: CompleteOptions): Promise<readonly strin
   const { git } = options;
   const source = options.source ?? (await git.run(['rev-parse', 'HEAD']));
   const released = await recordReleases(git, source, options.build);
-  await options.render(git.folder);
+  await options.render(git.folder, options.signal);
   await git.run(['add', '--all', '--', 'apps/*/releases/*.yaml', 'dist']);
   if ((await git.try(['diff', '--cached', '--quiet'])).exitCode === 0) return released;
   const commit = ['commit', '--quiet', '--no-verify'];

@@ -60,6 +60,7 @@ export function firstDelivery(options: FirstDeliveryOptions): Promise<FirstDeliv
           git,
           build,
           render: options.render ?? renderTree,
+          ...(options.signal && { signal: options.signal }),
           ...(branch === undefined && { source: head }),
           subject:
             branch === undefined ? 'Deliver the platform for the first time' : 'Release services that had no release',

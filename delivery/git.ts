@@ -40,6 +40,9 @@ export function gitEnvironment(remote?: Remote): Readonly<Record<string, string 
   return {
     ...Object.fromEntries(gitVariables.map((name) => [name, undefined])),
     GIT_TERMINAL_PROMPT: '0',
+    // a server that says nothing for so long is away
+    GIT_HTTP_LOW_SPEED_LIMIT: process.env['GIT_HTTP_LOW_SPEED_LIMIT'] ?? '1',
+    GIT_HTTP_LOW_SPEED_TIME: process.env['GIT_HTTP_LOW_SPEED_TIME'] ?? '30',
     LC_ALL: 'C',
     GIT_CONFIG_COUNT: String(config.length),
     ...Object.fromEntries(
@@ -93,26 +96,16 @@ export class Repository {
   /** The commit of the remote's branch after fetching it, or undefined where the repository has no such branch. */
   async fetch(remote: Remote): Promise<string | undefined> {
     const reference = `refs/heads/${remote.branch}`;
-    const heads = await this.ask(remote, ['ls-remote', remote.url, reference]);
-    if (heads.trim() === '') return undefined;
     const local = `refs/slipway/${remote.branch}`;
-    await this.ask(remote, [
-      'fetch',
-      '--quiet',
-      '--no-tags',
-      '--no-write-fetch-head',
-      remote.url,
-      `+${reference}:${local}`,
-    ]);
-    return this.commit(local);
-  }
-
-  private async ask(remote: Remote, args: readonly string[]): Promise<string> {
+    const args = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', remote.url, `+${reference}:${local}`];
     try {
-      return await this.run(args, { timeoutMs: 120_000 });
+      await this.run(args, { timeoutMs: 120_000 });
     } catch (error) {
-      throw error instanceof CommandFailed ? explainRemote(remote, error) : error;
+      if (!(error instanceof CommandFailed)) throw error;
+      if (/couldn't find remote ref/i.test(error.result?.stderr ?? '')) return undefined;
+      throw explainRemote(remote, error);
     }
+    return this.commit(local);
   }
 
   private exec(args: readonly string[], options: ExecOptions): Promise<ExecResult> {
@@ -138,13 +131,22 @@ export function explainRemote(remote: Remote, error: CommandFailed): UserError {
       repair: '`npx slipway up` creates it',
     });
   }
-  if (
-    /Could not resolve host|Failed to connect|Connection (refused|reset)|timed out|returned error: 5\d\d/i.test(output)
-  ) {
-    return new UserError(`${remote.url} does not answer`, {
+  if (UNREACHABLE.test(output) || /took longer than/.test(error.message)) {
+    return new Unreachable(`${remote.url} does not answer`, {
       ...options,
       repair: '`npx slipway status` says what is wrong',
     });
   }
   return error;
+}
+
+/** What curl and Git say of a server that is away, fails or falls silent. */
+const UNREACHABLE =
+  /Could not resolve host|Failed to connect|Connection (refused|reset)|timed out|too slow|returned error: 5\d\d|hung up|early EOF|unexpected disconnect|Empty reply/i;
+
+class Unreachable extends UserError {}
+
+/** Whether an error of `explainRemote` says that the other side is away for the moment. */
+export function isUnreachable(error: UserError): boolean {
+  return error instanceof Unreachable;
 }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { parseRelease, serializeRelease } from '../apps/release';
+import { parseRelease, serializeRelease, withoutHold } from '../apps/release';
 import type { Hold, Release } from '../apps/model';
 
 const LOCK = /^apps\/([^/]+)\/releases\/([^/]+)\.yaml$/;
@@ -40,21 +40,14 @@ function mergeValue<T>(base: T, platform: T, local: T): T | typeof CONFLICT {
   return isDeepStrictEqual(platform, base) ? local : CONFLICT;
 }
 
-/** A release without its hold: the two are decided apart from each other. */
-function what(release: Release | undefined): Release | undefined {
-  if (release === undefined) return undefined;
-  const rest: { hold?: Hold } & Release = { ...release };
-  delete rest.hold;
-  return rest;
-}
-
 function mergeWhat(base: Release | undefined, platform: Release, local: Release): Release | typeof CONFLICT {
-  const merged = mergeValue(what(base), what(platform), what(local));
+  // release and hold are decided apart from each other
+  const merged = mergeValue(base && withoutHold(base), withoutHold(platform), withoutHold(local));
   if (merged !== CONFLICT) return merged!;
   // "unreleased" says that nobody here knows of a release; a platform that made one knows better
-  if (local.unreleased) return what(platform)!;
+  if (local.unreleased) return withoutHold(platform);
   // and what the first delivery recorded gives way to a release that somebody chose
-  return base?.unreleased ? what(local)! : CONFLICT;
+  return base?.unreleased ? withoutHold(local) : CONFLICT;
 }
 
 function mergeReleases(base: Release | undefined, platform: Release, local: Release): Release | typeof CONFLICT {

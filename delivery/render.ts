@@ -1,9 +1,10 @@
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CommandFailed, exec } from '../core/exec';
 import { UserError } from '../core/errors';
 
-/** Renders `dist/` of the tree in a folder. */
-export type Renderer = (folder: string) => Promise<void>;
+/** Renders `dist/` of the tree in a folder. The signal ends it. */
+export type Renderer = (folder: string, signal?: AbortSignal) => Promise<void>;
 
 /**
  * Lets a tree render itself, in a process of its own: what is delivered is what its own code makes of its own catalog,
@@ -11,11 +12,15 @@ export type Renderer = (folder: string) => Promise<void>;
  *
  * @throws UserError with what the catalog's rules say
  */
-export const renderTree: Renderer = async (folder) => {
+export const renderTree: Renderer = async (folder, signal) => {
   try {
-    await exec(process.execPath, [path.join(folder, 'cli/bin.js'), 'synth'], { cwd: folder, timeoutMs: 300_000 });
+    await exec(process.execPath, [path.join(folder, 'cli/bin.js'), 'synth'], {
+      cwd: folder,
+      timeoutMs: 300_000,
+      ...(signal && { signal }),
+    });
   } catch (error) {
-    if (!(error instanceof CommandFailed)) throw error;
+    if (!(error instanceof CommandFailed) || signal?.aborted) throw error;
     throw new UserError('the commits do not render; nothing was delivered', {
       details: error.details,
       repair: 'mend the catalog, check with `npm run synth`, commit and deliver again',
@@ -23,3 +28,34 @@ export const renderTree: Renderer = async (folder) => {
     });
   }
 };
+
+/** What decides what a catalog renders to, beside the catalog itself. */
+async function programFiles(root: string): Promise<ReadonlyMap<string, string>> {
+  const inApps = (await readdir(path.join(root, 'apps'))).filter((name) => name.endsWith('.ts'));
+  const catalog = new Set(['platform.ts', 'environments.ts']);
+  const names = ['package-lock.json', ...inApps.filter((name) => !catalog.has(name)).map((name) => `apps/${name}`)];
+  for (const folder of ['apps/rules', 'core', 'manifests']) {
+    const inside = await readdir(path.join(root, folder), { recursive: true }).catch(() => []);
+    names.push(...inside.filter((name) => name.endsWith('.ts')).map((name) => `${folder}/${name}`));
+  }
+  const read = async (name: string) => [name, await readFile(path.join(root, name), 'utf8').catch(() => '')] as const;
+  return new Map(await Promise.all(names.map(read)));
+}
+
+/**
+ * Renders a tree as `renderTree` does, without a process of its own where the tree's program is the very one that runs here:
+ * a bump that others overtake renders many times, and loading a program takes longer than rendering.
+ *
+ * @param root the folder of the program that runs here
+ */
+export function renderHere(root: string): Renderer {
+  return async (folder, signal) => {
+    const [here, there] = await Promise.all([programFiles(root), programFiles(folder)]);
+    const same = here.size === there.size && [...here].every(([file, content]) => there.get(file) === content);
+    if (!same) return renderTree(folder, signal);
+    // loaded when it is needed, since that takes longer than most commands
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    const { synthesize } = require('../manifests/synth') as typeof import('../manifests/synth');
+    await synthesize({ root: folder });
+  };
+}

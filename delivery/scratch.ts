@@ -22,6 +22,13 @@ export interface ScratchOptions {
   readonly remote: Remote;
   readonly signal?: AbortSignal;
   readonly onWait?: (pid: number) => void;
+  /**
+   * `all`: the scratch repository has the remote's whole history once that is fetched, also where the project has a part
+   * of its own only.
+   *
+   * @default 'of the project': what the project has is borrowed and need not be fetched
+   */
+  readonly history?: 'of the project' | 'all';
 }
 
 /** The project's current commit. @throws UserError where the folder is no work tree of its own or has no commit */
@@ -84,11 +91,12 @@ export async function withScratch<T>(options: ScratchOptions, work: (scratch: Sc
       const git = new Repository(folder, options.remote, options.signal);
       await git.run(['init', '--quiet', '--template=', '--initial-branch=delivery']);
       for (const [key, value] of await identity(project)) await git.run(['config', key, value]);
+      const shallow = (await project.run(['rev-parse', '--is-shallow-repository'])) === 'true';
+      if (shallow && options.history === 'all') return await work({ git, folder, head, shallow });
       // objects are borrowed, not copied: a delivery from a large repository starts as fast as from a small one
       const objects = path.resolve(options.root, await project.run(['rev-parse', '--git-path', 'objects']));
       await mkdir(path.join(folder, '.git/objects/info'), { recursive: true });
       await writeFile(path.join(folder, '.git/objects/info/alternates'), `${objects}\n`);
-      const shallow = (await project.run(['rev-parse', '--is-shallow-repository'])) === 'true';
       if (shallow) {
         const boundary = path.resolve(options.root, await project.run(['rev-parse', '--git-path', 'shallow']));
         await copyFile(boundary, path.join(folder, '.git/shallow'));

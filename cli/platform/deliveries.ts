@@ -40,6 +40,7 @@ async function builder(project: Project, context: CommandContext, flags: SupplyF
     state,
     supply,
     progress,
+    signal: context.signal,
     engine: async () => (await prepareMachine({ supply, progress, ...flags })).command,
   });
 }

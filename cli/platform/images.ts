@@ -2,10 +2,10 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { loadCatalog } from '../../apps/load';
 import type { Platform } from '../../apps/model';
-import type { Progress } from '../../core/progress';
+import type { Progress, Step } from '../../core/progress';
 import type { ImageBuilder } from '../../delivery/releases';
 import type { Supply } from '../../infra/supply';
-import { buildServiceImage, mirrorPath, pushArchive } from '../../infra/supply/images';
+import { buildServiceImage, mirrorPath, pushArchive, type ServiceImage } from '../../infra/supply/images';
 import { images } from '../../infra/versions';
 
 export interface ServiceImagesOptions {
@@ -18,38 +18,57 @@ export interface ServiceImagesOptions {
   /** The command of the container engine. */
   readonly engine: () => Promise<string>;
   readonly progress: Progress;
+  readonly signal?: AbortSignal;
+}
+
+/** What one build is made of. */
+export interface ServiceBuild {
+  readonly root: string;
+  readonly service: string;
+  /** With registry and tag. */
+  readonly reference: string;
+  readonly version: string;
+  /** The commit that the sources are of. @default none: they are of no commit */
+  readonly revision?: string;
+  /** The address of the repository. */
+  readonly source: string;
+  /** Where the archive is written. */
+  readonly file: string;
+  readonly supply: Supply;
+  /** The command of the container engine; undefined where there is none to build with. */
+  readonly engine: () => Promise<string | undefined>;
+  readonly step: Step;
+  readonly signal?: AbortSignal;
 }
 
 /**
- * Builds a service from the sources of a commit and pushes it to the platform's registry: by its Dockerfile where the
- * base image can be pulled, assembled over the supply's base image where it cannot.
+ * Builds a service: by its Dockerfile where the base image can be pulled and an engine is there, assembled over the
+ * supply's base image otherwise.
  */
+export async function buildService({ supply, engine, ...build }: ServiceBuild): Promise<ServiceImage> {
+  const { mode } = await supply.plan();
+  const command = mode === 'published' ? await engine() : undefined;
+  return buildServiceImage({
+    ...build,
+    crane: await supply.tool('crane'),
+    ...(command === undefined ? { base: await supply.image(images['service-base'].reference) } : { engine: command }),
+  });
+}
+
+/** Builds a service from the sources of a commit and pushes it to the platform's own registry. */
 export function serviceImages(options: ServiceImagesOptions): ImageBuilder {
-  const { platform, registryPort, state, supply, progress } = options;
+  const { platform, registryPort, state, supply, progress, engine, signal } = options;
   return ({ service, root, source, tag }) =>
     progress.step(`build ${service} ${tag}`, async (step) => {
       const { services } = await loadCatalog(root);
       const reference = `${services.find(({ name }) => name === service)!.image}:${tag}`;
-      const crane = await supply.tool('crane');
       const file = path.join(state, 'images', `${service}-${tag}.tar`);
-      const { mode } = await supply.plan();
+      const build = { root, service, reference, version: tag, revision: source, source: platform.forge.url, file };
+      const interruptible = signal && { signal };
       try {
-        const built = await buildServiceImage({
-          root,
-          service,
-          reference,
-          version: tag,
-          revision: source,
-          source: platform.forge.url,
-          file,
-          crane,
-          step,
-          ...(mode === 'published'
-            ? { engine: await options.engine() }
-            : { base: await supply.image(images['service-base'].reference) }),
-        });
+        const built = await buildService({ ...build, supply, engine, step, ...interruptible });
         step.detail('pushing to the local registry');
-        const target = { address: `127.0.0.1:${registryPort}`, crane };
+        const target = { address: `127.0.0.1:${registryPort}`, crane: await supply.tool('crane'), ...interruptible };
         const { digest } = await pushArchive(built.archive, mirrorPath(reference), target);
         return { image: reference, digest };
       } finally {

@@ -97,6 +97,7 @@ export function projectCopy(): string {
     'core',
     'delivery',
     'dist',
+    'forge',
     'infra',
     'manifests',
     'package.json',

@@ -19,7 +19,10 @@ export interface DockerBuild {
   /** A docker-archive of the base image, for an engine that cannot pull it. @default the engine pulls it */
   readonly base?: string;
   readonly step?: Step;
+  readonly signal?: AbortSignal;
 }
+
+const interruptible = ({ signal }: DockerBuild) => (signal === undefined ? {} : { signal });
 
 const TRUSTING = 'slipway.dev/build-base:trusting';
 const STAGE = 'slipway.dev/build-stage';
@@ -41,7 +44,7 @@ async function preparedDockerfile(build: DockerBuild, scratch: string): Promise<
   await copyFile(bundle, path.join(folder, 'machine.pem'));
   const added = ['COPY machine.pem /etc/ssl/machine.pem', 'ENV NODE_EXTRA_CA_CERTS=/etc/ssl/machine.pem'];
   await writeFile(path.join(folder, 'Dockerfile'), [`FROM ${first.base}`, ...added, ''].join('\n'));
-  await exec(build.engine, ['build', '--tag', TRUSTING, folder], { timeoutMs: 10 * 60_000 });
+  await exec(build.engine, ['build', '--tag', TRUSTING, folder], { timeoutMs: 10 * 60_000, ...interruptible(build) });
   return marked(TRUSTING);
 }
 
@@ -53,7 +56,7 @@ async function loadBase(build: DockerBuild, base: string, reference: string): Pr
   const { document } = await readArchive(base);
   if (have.exitCode === 0 && have.stdout.trim() === JSON.stringify(document.rootfs.diff_ids)) return;
   build.step?.detail(`handing ${reference} to the container engine`);
-  await exec(build.engine, ['load', '--input', base], { timeoutMs: 10 * 60_000 });
+  await exec(build.engine, ['load', '--input', base], { timeoutMs: 10 * 60_000, ...interruptible(build) });
 }
 
 /** Only what says how the image runs; engines add what tells when and where it was built. */
@@ -111,9 +114,10 @@ export async function dockerBuild(build: DockerBuild, file: string): Promise<voi
       input: await preparedDockerfile(build, scratch),
       timeoutMs: 20 * 60_000,
       onLine: (line) => step?.detail(line),
+      ...interruptible(build),
     });
     const saved = path.join(scratch, 'saved.tar');
-    await exec(engine, ['save', '--output', saved, reference], { timeoutMs: 10 * 60_000 });
+    await exec(engine, ['save', '--output', saved, reference], { timeoutMs: 10 * 60_000, ...interruptible(build) });
     await rewrite(saved, file, build, scratch);
   } finally {
     await exec(engine, ['rmi', reference], { allowFailure: true });

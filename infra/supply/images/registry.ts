@@ -7,6 +7,7 @@ export interface RegistryTarget {
   readonly address: string;
   /** The path of the crane tool. */
   readonly crane: string;
+  readonly signal?: AbortSignal;
 }
 
 export interface Pushed {
@@ -65,6 +66,9 @@ export async function digestInRegistry(path: string, address: string): Promise<s
 export async function pushArchive(archive: string, path: string, target: RegistryTarget): Promise<Pushed> {
   const digest = await archiveDigest(archive, target.crane);
   if ((await digestInRegistry(path, target.address)) === digest) return { digest, pushed: false };
-  await exec(target.crane, ['push', archive, `${target.address}/${path}`], { timeoutMs: 10 * 60_000 });
+  await exec(target.crane, ['push', archive, `${target.address}/${path}`], {
+    timeoutMs: 10 * 60_000,
+    ...(target.signal && { signal: target.signal }),
+  });
   return { digest, pushed: true };
 }

@@ -18,8 +18,8 @@ export interface ServiceImageOptions {
   /** As the image is called in manifests, with its tag. */
   readonly reference: string;
   readonly version: string;
-  /** The commit that the sources are of. */
-  readonly revision: string;
+  /** The commit that the sources are of. @default none: they are of no commit */
+  readonly revision?: string;
   /** The address of the repository. */
   readonly source: string;
   /** Where the archive is written. */
@@ -31,6 +31,7 @@ export interface ServiceImageOptions {
   /** A docker-archive of the base image. @default an engine pulls it */
   readonly base?: string;
   readonly step?: Step;
+  readonly signal?: AbortSignal;
 }
 
 export interface ServiceImage {
@@ -42,13 +43,13 @@ export interface ServiceImage {
 
 /** What a service's Dockerfile takes as build arguments. */
 function buildArguments({ version, revision }: ServiceImageOptions): Readonly<Record<string, string>> {
-  return { VERSION: version, SOURCE_COMMIT: revision };
+  return { VERSION: version, ...(revision !== undefined && { SOURCE_COMMIT: revision }) };
 }
 
 function labelsOf({ version, revision, source }: ServiceImageOptions): Readonly<Record<string, string>> {
   return {
     'org.opencontainers.image.version': version,
-    'org.opencontainers.image.revision': revision,
+    ...(revision !== undefined && { 'org.opencontainers.image.revision': revision }),
     'org.opencontainers.image.source': source,
   };
 }
@@ -60,6 +61,7 @@ function labelsOf({ version, revision, source }: ServiceImageOptions): Readonly<
  */
 async function compile(options: ServiceImageOptions, scratch: string): Promise<string> {
   const { root, service } = options;
+  const interruptible = options.signal && { signal: options.signal };
   const folder = path.join(scratch, 'apps', service);
   const kept = (source: string): boolean => !['node_modules', 'build', 'test'].includes(path.basename(source));
   await mkdir(path.dirname(folder), { recursive: true });
@@ -73,10 +75,11 @@ async function compile(options: ServiceImageOptions, scratch: string): Promise<s
   const manifest = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8')) as { dependencies?: object };
   if (Object.keys(manifest.dependencies ?? {}).length > 0) {
     const install = ['ci', '--omit=dev', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'];
-    await exec('npm', install, { cwd: folder, timeoutMs: 10 * 60_000 });
+    await exec('npm', install, { cwd: folder, timeoutMs: 10 * 60_000, ...interruptible });
   }
   await exec(process.execPath, [path.join(projectRoot, 'node_modules/typescript/bin/tsc'), '-p', folder], {
     timeoutMs: 5 * 60_000,
+    ...interruptible,
   });
   return scratch;
 }
@@ -135,7 +138,7 @@ async function assembleService(options: ServiceImageOptions, base: string, docke
  * @throws UserError where there is neither an engine nor a base, or the build fails
  */
 export async function buildServiceImage(options: ServiceImageOptions): Promise<ServiceImage> {
-  const { root, service, reference, file, engine, base, step } = options;
+  const { root, service, reference, file, engine, base, step, signal } = options;
   const context = path.join(root, 'apps');
   const dockerfile = path.join(context, service, 'Dockerfile');
   if (!(await stat(dockerfile).catch(() => undefined))) {
@@ -152,7 +155,7 @@ export async function buildServiceImage(options: ServiceImageOptions): Promise<S
       arguments: buildArguments(options),
       labels: labelsOf(options),
     };
-    await dockerBuild({ ...build, ...(base && { base }), ...(step && { step }) }, file);
+    await dockerBuild({ ...build, ...(base && { base }), ...(step && { step }), ...(signal && { signal }) }, file);
   } else if (base !== undefined) {
     await assembleService(options, base, dockerfile);
   } else {

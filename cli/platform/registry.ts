@@ -1,0 +1,73 @@
+import { UserError } from '../../core/errors';
+import { CommandFailed, exec } from '../../core/exec';
+import { mirrorPath, pushArchive } from '../../infra/supply/images';
+import type { Project } from './project';
+
+/** Where images of services are pushed. */
+export interface ServiceRegistry {
+  /** The address of an image there, which is not its name where this machine reaches the registry by another one. */
+  address(reference: string): string;
+  /** Puts an archive there unless it is there already. */
+  push(archive: string, reference: string): Promise<{ readonly digest: string; readonly pushed: boolean }>;
+  /**
+   * Gives a digest that is there one more tag.
+   *
+   * @throws UserError where the tag is another image's
+   */
+  tag(reference: string, digest: string, tag: string): Promise<void>;
+}
+
+export interface RegistryOptions {
+  /** The path of the crane tool. */
+  readonly crane: string;
+  readonly signal?: AbortSignal;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/** Answers of a registry that does not have what is asked for. */
+const UNKNOWN = /MANIFEST_UNKNOWN|NAME_UNKNOWN|404/;
+
+/**
+ * The registry of the platform: its own on this machine's loopback, or the one that the catalog names, with the logins of
+ * the container engine's configuration.
+ */
+export function serviceRegistry({ catalog, settings }: Project, options: RegistryOptions): ServiceRegistry {
+  const { crane, signal, environment = process.env } = options;
+  const said = environment['SLIPWAY_REGISTRY'];
+  const own = said || (catalog.platform.registry.type === 'local' ? `127.0.0.1:${settings.registryPort}` : undefined);
+  const interruptible = signal && { signal };
+  const address = (reference: string): string => (own === undefined ? reference : `${own}/${mirrorPath(reference)}`);
+  const run = async (args: readonly string[]): Promise<string> =>
+    (await exec(crane, args, { timeoutMs: 10 * 60_000, ...interruptible })).stdout.trim();
+  const digestOf = async (reference: string): Promise<string | undefined> => {
+    try {
+      return await run(['digest', address(reference)]);
+    } catch (error) {
+      if (error instanceof CommandFailed && UNKNOWN.test(error.details.join('\n'))) return undefined;
+      throw error;
+    }
+  };
+  return {
+    address,
+    async push(archive, reference) {
+      if (own !== undefined)
+        return pushArchive(archive, mirrorPath(reference), { address: own, crane, ...interruptible });
+      const digest = await run(['digest', '--tarball', archive]);
+      if ((await digestOf(reference)) === digest) return { digest, pushed: false };
+      await run(['push', archive, reference]);
+      return { digest, pushed: true };
+    },
+    async tag(reference, digest, tag) {
+      const repository = reference.slice(0, reference.lastIndexOf(':'));
+      const there = await digestOf(`${repository}:${tag}`);
+      if (there === digest) return;
+      if (there !== undefined) {
+        throw new UserError(`${repository}:${tag} is another image already`, {
+          details: [`it is ${there}`, `now it would be ${digest}`],
+          repair: 'choose another version: what a version names never changes',
+        });
+      }
+      await run(['tag', `${address(`${repository}:${tag}`).slice(0, -tag.length - 1)}@${digest}`, tag]);
+    },
+  };
+}
