@@ -158,11 +158,15 @@ test('a committed change of replicas reaches the pods', async () => {
 });
 
 test('a deleted Deployment comes back by itself', async () => {
+  const read = (field: string): string =>
+    workspace.kubectl('get', 'deployment', 'service-b', '--namespace=developer', `--output=jsonpath={${field}}`);
+  const before = read('.metadata.uid');
   workspace.kubectl('delete', 'deployment', 'service-b', '--namespace=developer', '--wait=true');
-  await eventually('service-b to answer again', 120, async () => {
-    const answer = await workspace.ask(`dev.service-b.${domain}`, '/health');
-    return answer.status === 200 ? true : undefined;
-  });
+  // pods of the deleted one go on answering while they drain, so that an answer alone would prove nothing
+  await eventually('another Deployment of service-b to be available', 120, () =>
+    read('.metadata.uid') !== before && Number(read('.status.availableReplicas')) > 0 ? true : undefined,
+  );
+  expectJson(await workspace.ask(`dev.service-b.${domain}`, '/health'), 200, { Status: 'Success' });
 });
 
 test('a bad commit is reported by status and harms nothing that runs', async () => {
@@ -192,7 +196,8 @@ test('a bad commit is reported by status and harms nothing that runs', async () 
     await workspace.succeed('git', 'push', clone);
   };
 
-  await push('kind: Deployment\n  metadata: [unclosed\n', 'Break the manifest');
+  // Argo CD takes a file without apiVersion, kind and metadata for none of its own and would prune what was in it
+  await push(content.replace(/^spec:$/m, 'spec: [unclosed'), 'Break the manifest');
   const broken = await eventually('status to name the bad commit', 120, async () => {
     const one = await row('service-a', 'developer');
     if (one.reason === undefined || !/yaml|manifest|unmarshal/i.test(one.reason)) throw new Error(JSON.stringify(one));
