@@ -4,6 +4,7 @@ import type { Forge, ForgeConnection, ForgeRepository } from './model';
 import { RepositoryClient } from './repository-client';
 import { RestClient, type RestClientOptions } from './rest-client';
 
+export * from './discussion';
 export type * from './model';
 export { RestClient, type RestClientOptions } from './rest-client';
 

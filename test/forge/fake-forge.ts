@@ -28,13 +28,28 @@ async function read(request: IncomingMessage): Promise<Record<string, unknown>> 
   return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
 }
 
-/** A server that keeps pull requests and releases as Gitea and GitHub do, and fails when it is told to. */
+export interface StoredComment {
+  readonly id: number;
+  body: string;
+  readonly user: { readonly login: string };
+  readonly html_url: string;
+}
+
+/** A server that keeps pull requests, comments, statuses and releases as Gitea and GitHub do, and fails when it is told to. */
 export class FakeForge {
   readonly pulls: Stored[] = [];
   readonly releases = new Map<string, Record<string, unknown>>();
+  readonly comments: StoredComment[] = [];
+  readonly statuses: Record<string, unknown>[] = [];
+  /** Whom the credentials belong to. */
+  user = 'slipway';
+  /** Characters that one comment may have. */
+  longestComment = 65_536;
   readonly asked: Asked[] = [];
   /** Answers of the next requests, each used once: a status, or `hang up`. */
   readonly faults: (number | 'hang up' | { status: number; headers: Record<string, string> })[] = [];
+  /** What every request of a method answers. */
+  readonly faultsOf = new Map<string, number>();
   /** What merging answers instead of merging. */
   mergeAnswers: { status: number; message: string }[] = [];
   /** Whether merging waits for checks. */
@@ -53,13 +68,13 @@ export class FakeForge {
         const path = request.url!.replace('/api/v1', '');
         const { authorization, host } = request.headers;
         this.asked.push({ method: request.method!, path, authorization, host, body });
-        const fault = this.faults.shift();
+        const fault = this.faults.shift() ?? this.faultsOf.get(request.method!);
         if (fault === 'hang up') return request.socket.destroy();
         if (fault !== undefined) {
           const { status, headers } = typeof fault === 'number' ? { status: fault, headers: {} } : fault;
           return response.writeHead(status, headers).end(JSON.stringify({ message: 'as told' }));
         }
-        const [status, answer] = this.answer(request.method!, new URL(path, 'http://forge').pathname, body);
+        const [status, answer] = this.answer(request.method!, new URL(path, 'http://forge'), body);
         return response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
       });
     });
@@ -81,10 +96,25 @@ export class FakeForge {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
-  private answer(method: string, path: string, body: Record<string, unknown>): [number, unknown] {
+  private answer(
+    method: string,
+    { pathname: path, searchParams }: URL,
+    body: Record<string, unknown>,
+  ): [number, unknown] {
     const repository = '/repos/offerfit/platform';
     if (path === '/graphql') return [200, this.graphql(body)];
+    if (path === '/user' && this.type === 'gitea') return [200, { login: this.user }];
+    const number = /\/issues\/(\d+)\/comments$/.exec(path)?.[1];
+    if (number !== undefined && method === 'GET') return [200, this.page(searchParams)];
+    if (number !== undefined) return this.comment(String(body['body']));
+    const comment = /\/issues\/comments\/(\d+)$/.exec(path)?.[1];
+    if (comment !== undefined) return this.edit(method, Number(comment), body);
+    if (path.startsWith(`${repository}/statuses/`)) {
+      this.statuses.push({ commit: path.split('/').at(-1), ...body });
+      return [201, body];
+    }
     const pull = /\/pulls\/(\d+)(\/merge)?$/.exec(path);
+    if (pull !== null && this.pulls[Number(pull[1]) - 1] === undefined) return [404, { message: 'Not Found' }];
     if (pull !== null) return this.pull(method, this.pulls[Number(pull[1]) - 1]!, pull[2] !== undefined, body);
     if (path === `${repository}/pulls` && method === 'GET')
       return [200, this.pulls.filter(({ state }) => state === 'open')];
@@ -97,6 +127,31 @@ export class FakeForge {
       return [201, release];
     }
     return [404, { message: `nothing at ${path}` }];
+  }
+
+  /** Gitea knows no pages here. */
+  private page(parameters: URLSearchParams): readonly StoredComment[] {
+    if (this.type === 'gitea') return this.comments;
+    const [size, page] = [Number(parameters.get('per_page')), Number(parameters.get('page'))];
+    return this.comments.slice((page - 1) * size, page * size);
+  }
+
+  /** Writes a comment as the user of the credentials, or as another one. */
+  comment(body: string, login = this.user): [number, unknown] {
+    if (body.length > this.longestComment) return [422, { message: 'Body is too long' }];
+    const id = 100 + this.comments.length;
+    this.comments.push({ id, body, user: { login }, html_url: `http://forge/comments/${id}` });
+    return [201, this.comments.at(-1)];
+  }
+
+  private edit(method: string, id: number, body: Record<string, unknown>): [number, unknown] {
+    const at = this.comments.findIndex((comment) => comment.id === id);
+    const stored = this.comments[at]!;
+    if (stored.user.login !== this.user) return [403, { message: 'not yours' }];
+    if (method === 'DELETE') return this.comments.splice(at, 1) && [204, undefined];
+    if (String(body['body']).length > this.longestComment) return [422, { message: 'Body is too long' }];
+    stored.body = String(body['body']);
+    return [200, stored];
   }
 
   private add(body: Record<string, unknown>): Stored {
@@ -129,9 +184,8 @@ export class FakeForge {
   }
 
   private graphql(body: Record<string, unknown>): unknown {
-    void body;
     return {
-      data: {},
+      data: String(body['query']).includes('viewer') ? { viewer: { login: this.user } } : {},
       ...(this.graphqlErrors.length > 0 && { errors: this.graphqlErrors.map((message) => ({ message })) }),
     };
   }
