@@ -3,13 +3,15 @@ import { UserError } from '../core/errors';
 /** What happened in a repository of the forge. */
 export interface ForgeEvent {
   /** As workflows name it in `on`. */
-  readonly name: 'push' | 'pull_request' | 'release';
+  readonly name: 'push' | 'pull_request' | 'release' | 'repository_dispatch';
   /** `<organization>/<repository>` */
   readonly repository: string;
   /** What moved: `refs/heads/<branch>`, `refs/tags/<tag>` or `refs/pull/<number>/head`. */
   readonly ref: string;
-  /** 40 hexadecimal digits; a release names its tag only. */
+  /** 40 hexadecimal digits. @default where `ref` is when it runs */
   readonly commit?: string;
+  /** What it is about, where several events of one reference have nothing to do with each other. @default the reference */
+  readonly subject?: string;
   /** The commit that `ref` was at before. @default none: the reference is new */
   readonly before?: string;
   /** Who did it. */
@@ -80,7 +82,21 @@ function release(payload: Json, common: Pick<ForgeEvent, 'repository' | 'actor'>
   return { ...common, name: 'release', ref: `refs/tags/${tag}`, payload };
 }
 
-const readers: Readonly<Record<string, typeof push>> = { push, pull_request: pullRequest, release };
+/** Sent by `slipway ci dispatch`, since the forge itself has no such event. */
+function dispatch(payload: Json, common: Pick<ForgeEvent, 'repository' | 'actor'>): ForgeEvent {
+  const action = text(payload, /^[a-z][a-z-]{0,49}$/, 'action');
+  const service = text(payload, /^[a-z][a-z0-9-]{0,39}$/, 'client_payload', 'service');
+  const digest = text(payload, /^sha256:[0-9a-f]{64}$/, 'client_payload', 'digest');
+  const subject = `${action} ${service} ${digest}`;
+  return { ...common, name: 'repository_dispatch', ref: 'refs/heads/main', subject, payload };
+}
+
+const readers: Readonly<Record<string, typeof push>> = {
+  push,
+  pull_request: pullRequest,
+  release,
+  repository_dispatch: dispatch,
+};
 
 /**
  * What a hook of the forge tells; undefined where there is nothing to do about it: deleted branches, forks' pull

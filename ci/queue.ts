@@ -37,11 +37,11 @@ interface State {
 /** More than any forge sends again. */
 const KNOWN = 2000;
 
-const branchOf = ({ event }: Run): string => `${event.repository} ${event.ref}`;
+const branchOf = ({ event }: Run): string => `${event.repository} ${event.subject ?? event.ref}`;
 
 /** The same for an event that the forge, or somebody who recorded it, sends again. */
-function identity({ name, repository, ref, commit = '' }: ForgeEvent): string {
-  return createHash('sha256').update([name, repository, ref, commit].join('\n')).digest('hex').slice(0, 20);
+function identity({ name, repository, ref, commit = '', subject = '' }: ForgeEvent): string {
+  return createHash('sha256').update([name, repository, ref, commit, subject].join('\n')).digest('hex').slice(0, 20);
 }
 
 /**

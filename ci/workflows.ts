@@ -47,7 +47,7 @@ function triggerOf(workflow: Json, name: string): Json | undefined {
 
 /** Whether the name of the reference that moved passes: of a push the branch or tag, of a pull request its target. */
 function passesReference(trigger: Json, event: ForgeEvent): boolean {
-  if (event.name === 'release') return true;
+  if (event.name === 'release' || event.name === 'repository_dispatch') return true;
   const tag = event.ref.startsWith('refs/tags/');
   const base = record(record(event.payload['pull_request'])?.['base'])?.['ref'];
   const name = event.name === 'pull_request' ? String(base) : event.ref.replace(/^refs\/(?:heads|tags)\//, '');

@@ -2,6 +2,7 @@
    misspelt verb are answered at once */
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { name, port } from './arguments';
+import { addCi } from './ci-commands';
 import type { CommandContext } from './context';
 import { addLocks } from './lock-commands';
 import { INTERRUPTED, runCommand } from './run';
@@ -177,6 +178,7 @@ function addSupply(program: Command, handle: Handle): void {
   supply
     .command('fetch')
     .description('make everything ready without starting a platform')
+    .option('--tools <names>', 'only these tools, with commas between; also those that no platform needs, as act')
     .addOption(noBuild())
     .action(handle(() => commands.supply().fetch));
   supply
@@ -228,6 +230,7 @@ export function createProgram(run: Runner): Command {
   addLocks(program, handle);
   addSupply(program, handle);
   addAccess(program, handle);
+  addCi(program, handle);
   return program;
 }
 

@@ -40,14 +40,16 @@ export interface Tool {
   /**
    * `host`: runs on this machine. `image`: only ever packed into an image, so a machine that can pull has no need of it.
    * `engine`: runs on machines whose container engine needs help, and is made there on demand.
+   * `check`: checks or runs workflows; no platform needs it, and it is made when it is asked for.
    */
-  readonly runs: 'host' | 'image' | 'engine';
+  readonly runs: 'host' | 'image' | 'engine' | 'check';
   readonly release?: Release;
   readonly build: GoBuild;
   readonly bytes: number;
 }
 
 export type GoGroup =
+  | 'checks'
   | 'pause'
   | 'runc-lean'
   | 'images'
@@ -277,6 +279,34 @@ export const tools = {
       seconds: 86,
     },
     bytes: 179_700_000,
+  },
+  act: {
+    version: 'v0.2.89',
+    runs: 'check',
+    release: {
+      url: 'https://github.com/nektos/act/releases/download/v0.2.89/act_{os}_{arch}.tar.gz',
+      checksums: 'https://github.com/nektos/act/releases/download/v0.2.89/checksums.txt',
+      member: 'act',
+      words: { linux: 'Linux', darwin: 'Darwin', amd64: 'x86_64' },
+    },
+    build: { group: 'checks', package: 'github.com/nektos/act', seconds: 40 },
+    bytes: 21_700_000,
+  },
+  actionlint: {
+    version: 'v1.7.12',
+    runs: 'check',
+    release: {
+      url: 'https://github.com/rhysd/actionlint/releases/download/v1.7.12/actionlint_1.7.12_{os}_{arch}.tar.gz',
+      checksums: 'https://github.com/rhysd/actionlint/releases/download/v1.7.12/actionlint_1.7.12_checksums.txt',
+      member: 'actionlint',
+    },
+    build: {
+      group: 'checks',
+      package: 'github.com/rhysd/actionlint/cmd/actionlint',
+      set: { 'github.com/rhysd/actionlint.version': '1.7.12' },
+      seconds: 5,
+    },
+    bytes: 6_100_000,
   },
 } as const satisfies Readonly<Record<string, Tool>>;
 

@@ -27,6 +27,7 @@ import {
 } from '../../infra/engine';
 import { removeHosts } from '../../infra/host/hosts-file';
 import type { CommandContext } from '../context';
+import { stopCi } from '../platform/ci-server';
 import { confirm } from '../platform/hosts';
 import { loadProject, stateFiles } from '../platform/project';
 import { hasStack, openStack } from '../platform/pulumi';
@@ -55,6 +56,7 @@ export async function down(context: CommandContext, flags: DownFlags): Promise<n
     const engine = await findEngine(state, context);
     const platform: InventoryContext = { engine, platform: { name, stateFolder: state } };
     // this command's own lock is nothing that was there
+    await stopCi(state);
     const before = (await takeInventory(platform)).filter(({ kind }) => hadState || kind !== 'file');
     await destroyStack(root, context);
     const shared = await removeOutside(platform, engine, context);

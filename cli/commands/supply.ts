@@ -12,8 +12,13 @@ export async function plan(context: CommandContext, flags: { readonly json?: boo
   context.out(flags.json ? JSON.stringify(found, null, 2) : describePlan(found).join('\n'));
 }
 
-export async function fetch(context: CommandContext, flags: SupplyFlags): Promise<void> {
+export async function fetch(context: CommandContext, flags: SupplyFlags & { readonly tools?: string }): Promise<void> {
   const supply = openSupply(context, flags);
+  if (flags.tools !== undefined) {
+    const names = flags.tools.split(',').map((name) => knownTool(name.trim()));
+    for (const name of names) await context.progress.step(`make ${name} ready`, () => supply.tool(name));
+    return;
+  }
   const found = await context.progress.step('look at what is there', () => supply.plan());
   for (const line of describePlan(found)) context.progress.say(line);
   await supply.prepare(found.items, context.progress);
@@ -24,10 +29,13 @@ export async function fetch(context: CommandContext, flags: SupplyFlags): Promis
 export { toolPath as path };
 
 async function toolPath(context: CommandContext, _flags: object, name: string): Promise<void> {
-  if (!Object.hasOwn(tools, name)) {
-    throw new UserError(`the supply has no tool "${name}"`, { details: [`it has ${Object.keys(tools).join(', ')}`] });
-  }
-  context.out(await openSupply(context).tool(name as ToolName));
+  context.out(await openSupply(context).tool(knownTool(name)));
+}
+
+/** @throws UserError naming the tools that there are */
+function knownTool(name: string): ToolName {
+  if (Object.hasOwn(tools, name)) return name as ToolName;
+  throw new UserError(`the supply has no tool "${name}"`, { details: [`it has ${Object.keys(tools).join(', ')}`] });
 }
 
 const archive = (file: string): string => path.resolve(file);

@@ -37,7 +37,10 @@ async function itemsOf(
   const imageItems = await images.plan(mode);
   const packed = mode === 'build' && imageItems.some((item) => item.how !== 'cached');
   // what is only packed into images is not missed once the images are there
-  const names = (Object.keys(tools) as ToolName[]).filter((name) => packed || tools[name].runs === 'host');
+  const names = (Object.keys(tools) as ToolName[]).filter((name) => {
+    const { runs }: Tool = tools[name];
+    return runs === 'host' || (packed && runs !== 'check');
+  });
   const manifestNames = (Object.keys(manifests) as ManifestName[]).filter(
     (name) => ((manifests[name] as Manifest).only ?? mode) === mode,
   );
