@@ -125,6 +125,12 @@ export function explainRemote(remote: Remote, error: CommandFailed): UserError {
   if (/Authentication failed|returned error: 40[13]|could not read (Username|Password)/i.test(output)) {
     return new UserError(`${remote.url} refuses the credentials`, options);
   }
+  if (/repository rule violations/i.test(output)) {
+    return new UserError(`${remote.branch} of ${remote.url} takes changes by pull request alone`, {
+      ...options,
+      repair: 'push your commits to a branch of their own (git push origin HEAD:<branch>), and open a pull request',
+    });
+  }
   if (/not found|does not appear to be a git repository|returned error: 404/i.test(output)) {
     return new UserError(`there is no repository at ${remote.url}`, {
       ...options,

@@ -71,7 +71,7 @@ async function once(options: PublishOptions): Promise<Attempt> {
   const output = result.stdout + result.stderr;
   const failed = new CommandFailed('git', args, `exited with ${result.exitCode}`, { ...result, stderr: output });
   const error = explainRemote(remote, failed);
-  if (!/hook declined|protected branch/i.test(output)) {
+  if (!/hook declined|protected branch|rule violations/i.test(output)) {
     if (OVERTAKEN.test(output)) return { again: OVERTAKEN_REASON, error: failed };
     if (isUnreachable(error)) return { again: SILENT_REASON, error };
   }

@@ -1,15 +1,13 @@
-import * as pulumi from '@pulumi/pulumi';
 import type { Catalog } from '../apps/model';
 import { ArgoCd } from './components/argo-cd';
 import { Cluster } from './components/cluster';
 import { ClusterNames } from './components/cluster-names';
 import { IngressNginx } from './components/ingress-nginx';
-import { forgeNamespace, forgeService, LocalForge } from './components/local-forge';
 import { MetricsServer } from './components/metrics-server';
-import { PlatformRepository } from './components/platform-repository';
 import { RootApplication } from './components/root-application';
 import { Traefik } from './components/traefik';
 import { WebRoute } from './components/web-route';
+import { createForge } from './forge';
 import { platformOutputs, urlOn, type PlatformOutputs } from './outputs';
 import { ServiceImages } from './provider/resources';
 import type { MachineSettings } from './settings';
@@ -20,13 +18,13 @@ export type ReadManifest = (name: ManifestName) => Promise<string>;
 
 /** From nothing to a platform that follows Git. What needs nothing from each other is made side by side. */
 export async function bootstrap(
-  { platform, deployments }: Catalog,
+  catalog: Catalog,
   settings: MachineSettings,
   read: ReadManifest,
 ): Promise<PlatformOutputs> {
-  const { forge: repositoryFacts, argocd, registry } = platform;
+  const { platform, deployments } = catalog;
+  const { argocd, registry } = platform;
   const { name, httpPort, httpsPort, registryPort } = settings;
-  const { url, branch, organization, repository } = repositoryFacts;
 
   const cluster = new Cluster('cluster', {
     platform: name,
@@ -41,14 +39,12 @@ export async function bootstrap(
   const services = new ServiceImages('services', { registryPort }, { dependsOn: [cluster.registry] });
   const inside = cluster.inside();
   const { mirror } = cluster;
+  const forge = createForge({ catalog, settings, cluster });
 
   const names = new ClusterNames(
     'names',
     {
-      names: {
-        [repositoryFacts.host]: { service: forgeService, namespace: forgeNamespace },
-        [argocd.host]: { service: 'argocd-server', namespace: 'argocd' },
-      },
+      names: { ...forge.names, [argocd.host]: { service: 'argocd-server', namespace: 'argocd' } },
     },
     inside,
   );
@@ -62,12 +58,11 @@ export async function bootstrap(
     {
       manifest: await read('argo-cd'),
       url: urlOn(argocd.host, httpPort),
-      forgeUrl: `http://${repositoryFacts.host}`,
+      forgeUrl: forge.apiUrl,
       mirror,
     },
     inside,
   );
-  const forge = new LocalForge('forge', { host: repositoryFacts.host, httpPort, mirror }, inside);
 
   new WebRoute(
     'argo-cd',
@@ -77,49 +72,18 @@ export async function bootstrap(
       dependsOn: [ingress, ...argoCd.definitions],
     },
   );
-  const forgeRoute = new WebRoute(
-    'forge',
-    {
-      namespace: forgeNamespace,
-      host: repositoryFacts.host,
-      service: forgeService,
-      // what is pushed may be of any size
-      annotations: { 'nginx.ingress.kubernetes.io/proxy-body-size': '0' },
-    },
-    { ...inside, dependsOn: [ingress, forge.namespace] },
-  );
-
-  const connection = pulumi.output({
-    host: repositoryFacts.host,
-    port: httpPort,
-    username: forge.username,
-    password: forge.password,
-  });
-  const copy = new PlatformRepository(
-    'repository',
-    {
-      forge: connection,
-      clusterId: cluster.clusterId,
-      organization,
-      repository,
-      branch,
-      url,
-      registryHost: registry.localHost,
-      registryPort,
-      services,
-    },
-    { ...inside, dependsOn: [forge, forgeRoute] },
-  );
+  const copy = forge.open({ ingress, services, argoCd: argoCd.definitions });
   new RootApplication(
     'root',
-    { url, branch, username: copy.username, password: copy.password },
-    { ...inside, dependsOn: [copy, names, ...argoCd.definitions] },
+    { url: platform.forge.url, branch: platform.forge.branch, credential: copy.credential },
+    { ...inside, dependsOn: [...copy.ready, names, ...argoCd.definitions] },
   );
 
   return platformOutputs({
     platform,
     deployments,
     settings,
+    forge,
     kubeconfig: cluster.kubeconfigFile,
     commit: copy.commit,
   });

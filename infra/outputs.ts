@@ -30,15 +30,16 @@ export function platformOutputs(facts: {
   readonly platform: Platform;
   readonly deployments: readonly Deployment[];
   readonly settings: MachineSettings;
+  readonly forge: { readonly webUrl: string; readonly credentials?: string };
   readonly kubeconfig: pulumi.Output<string>;
   readonly commit: pulumi.Output<string>;
 }): PlatformOutputs {
-  const { platform, deployments, settings } = facts;
+  const { platform, deployments, settings, forge } = facts;
   const { name, httpPort, registryPort, ingress, supply } = settings;
   const exposed = deployments.filter((deployment) => deployment.ingress.exposed);
   return {
     name,
-    urls: { argocd: urlOn(platform.argocd.host, httpPort), git: urlOn(platform.forge.host, httpPort) },
+    urls: { argocd: urlOn(platform.argocd.host, httpPort), git: forge.webUrl },
     services: Object.fromEntries(
       exposed.map(({ environment, name: service, ingress: { host } }) => [
         `${environment}/${service}`,
@@ -49,7 +50,10 @@ export function platformOutputs(facts: {
     ingress,
     supply,
     registry: `127.0.0.1:${registryPort}`,
-    credentials: { argocd: 'npx slipway credentials argocd', git: 'npx slipway credentials git' },
+    credentials: {
+      argocd: 'npx slipway credentials argocd',
+      ...(forge.credentials !== undefined && { git: forge.credentials }),
+    },
     firstDelivery: facts.commit,
   };
 }

@@ -312,6 +312,26 @@ export const tools = {
 
 export type ToolName = keyof typeof tools;
 
+/** A provider of the Pulumi engine that is published and never compiled here; fetched where the catalog needs it. */
+export interface Plugin {
+  readonly version: string;
+  readonly release: Release;
+}
+
+export const plugins = {
+  /** The version of the npm package @pulumi/github, which speaks to it. */
+  'pulumi-resource-github': {
+    version: 'v6.15.0',
+    release: {
+      url: 'https://github.com/pulumi/pulumi-github/releases/download/v6.15.0/pulumi-resource-github-v6.15.0-{os}-{arch}.tar.gz',
+      checksums: 'https://github.com/pulumi/pulumi-github/releases/download/v6.15.0/pulumi-github_6.15.0_checksums.txt',
+      member: 'pulumi-resource-github',
+    },
+  },
+} as const satisfies Readonly<Record<string, Plugin>>;
+
+export type PluginName = keyof typeof plugins;
+
 /** Parts of Go modules that images are assembled from: not code to compile, but files to pack. */
 export interface ModuleFiles {
   readonly group: GoGroup;

@@ -20,6 +20,9 @@ export async function credentials(
   owner: string,
 ): Promise<void> {
   const project = await loadProject(root);
+  if (owner === 'git' && project.catalog.platform.forge.type === 'github') {
+    throw new UserError('the platform is on GitHub, where everybody signs in with an account of their own');
+  }
   const found = await readCredentials(createKubectl(project, signal), owner as CredentialsOwner);
   refuseFile(1);
   out(flags.json ? JSON.stringify(found) : `user      ${found.username}\npassword  ${found.password}`);

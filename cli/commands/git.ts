@@ -12,7 +12,7 @@ type Arguments = (remote: Remote, folder: string) => readonly string[];
 function verb(args: Arguments, inside: boolean) {
   return async ({ root, signal, progress }: CommandContext, _flags: object, folder = '.'): Promise<void> => {
     const project = await loadProject(root);
-    const remote = await forgeRemote(project, createKubectl(project, signal));
+    const remote = await forgeRemote(project, createKubectl(project, signal), signal);
     const target = path.resolve(folder);
     const git = new Repository(inside ? target : process.cwd(), remote, signal);
     const result = await git.try(args(remote, target), { onLine: (line) => progress.say(line) });

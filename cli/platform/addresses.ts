@@ -16,7 +16,7 @@ export function urlOf(host: string, { httpPort }: Pick<MachineSettings, 'httpPor
   return `http://${host}${httpPort === 80 ? '' : `:${httpPort}`}`;
 }
 
-/** Every address that the ingress serves: services by environment, then Argo CD and the Git forge. */
+/** Every address that the ingress serves: services by environment, then Argo CD and a Git forge in the cluster. */
 export function addresses(catalog: Catalog, settings: MachineSettings): readonly Address[] {
   const { argocd, forge } = catalog.platform;
   return [
@@ -30,7 +30,9 @@ export function addresses(catalog: Catalog, settings: MachineSettings): readonly
         probe: probes.readiness.startsWith(ingress.path) ? probes.readiness : ingress.path,
       })),
     { what: 'Argo CD', host: argocd.host, url: urlOf(argocd.host, settings), probe: '/api/version' },
-    { what: 'Git forge', host: forge.host, url: urlOf(forge.host, settings), probe: '/api/v1/version' },
+    ...(forge.type === 'local'
+      ? [{ what: 'Git forge', host: forge.host, url: urlOf(forge.host, settings), probe: '/api/v1/version' }]
+      : []),
   ];
 }
 

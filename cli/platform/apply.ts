@@ -4,6 +4,8 @@ import { UserError } from '../../core/errors';
 import { withLock } from '../../core/lock';
 import type { CommandContext } from '../context';
 import type { Supply, SupplyPlan } from '../../infra/supply';
+import { explainGithub } from './github';
+import { prepareGithub } from './github-apply';
 import { openStack, supplyLock, type Allowances } from './pulumi';
 import { PulumiSteps } from './pulumi-steps';
 import { recover } from './stack-recovery';
@@ -63,10 +65,12 @@ async function runEngine(
   project: Project,
   context: CommandContext,
   signal: AbortSignal,
+  supply: Supply,
   { refresh = false, ...allowed }: Omit<ApplyOptions, 'stop'>,
 ): Promise<number> {
   const { progress } = context;
   const stack = await openStack(project, allowed);
+  await prepareGithub({ stack, project, supply, progress, signal });
   await recover(stack, project, progress, signal);
   // an abort that came in the meantime would not reach what listens for it only now
   signal.throwIfAborted();
@@ -88,6 +92,8 @@ async function runEngine(
   } catch (error) {
     steps.close(new Error('stopped'));
     if (signal.aborted) throw signal.reason;
+    const explained = explainGithub(steps.errors);
+    if (explained !== undefined) throw explained;
     const details = readableErrors(steps.errors);
     throw new UserError('the platform is not complete', {
       details: details.length > 0 ? details : readableErrors(String((error as Error).message).split('\n')).slice(-15),
@@ -135,7 +141,7 @@ export async function apply(
   const engine = (async () => {
     for (const name of NEEDED_FIRST) await linkCommand(project, name, await supply.tool(name));
     signal.throwIfAborted();
-    return runEngine(project, context, signal, options);
+    return runEngine(project, context, signal, supply, options);
   })().catch(fail);
   const [, changes] = await Promise.all([prepared, engine]);
   if (first !== undefined) throw first.error;

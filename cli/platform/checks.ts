@@ -6,6 +6,7 @@ import { takenPorts } from '../../infra/host/ports';
 import type { SupplyPlan } from '../../infra/supply';
 import { addresses, hostsOf } from './addresses';
 import type { Check } from './check';
+import { githubChecks } from './github-checks';
 import { engineCheck, gitCheck, machineChecks } from './machine-checks';
 import type { Project } from './project';
 import { ingressCheck, supplyChecks, type SupplyCheckOptions } from './supply-checks';
@@ -88,12 +89,13 @@ async function namesCheck(project: Project): Promise<Check> {
 export async function runChecks(project: Project, options: CheckOptions): Promise<Findings> {
   const machine = (options.machine ?? readMachine)(project.root);
   const install = options.install !== false;
-  const [docker, podman, git, supply, names] = await Promise.all([
+  const [docker, podman, git, supply, names, github] = await Promise.all([
     probeEngine('docker'),
     probeEngine('podman'),
     gitCheck(machine, install),
     supplyChecks(options),
     namesCheck(project),
+    githubChecks(project),
   ]);
   const facts = 'facts' in docker ? docker.facts : undefined;
   const checks = [
@@ -103,6 +105,7 @@ export async function runChecks(project: Project, options: CheckOptions): Promis
     git,
     ...(await portsCheck(project, facts && createEngine(facts))),
     names,
+    ...github,
     ...supply.checks,
     ingressCheck(project, supply.plan),
   ];

@@ -11,7 +11,7 @@ import { expectations, refresh, waitForApplications } from './wait';
 
 /** Local commits and changes that the platform does not have. */
 export async function lookForCommits(project: Project, { signal }: CommandContext): Promise<DeliveryPreview> {
-  const remote = await forgeRemote(project, createKubectl(project, signal));
+  const remote = await forgeRemote(project, createKubectl(project, signal), signal);
   return previewDelivery({ root: project.root, remote, signal });
 }
 
@@ -53,7 +53,7 @@ export async function deliverCommits(
 ): Promise<Delivery> {
   const { progress, signal } = context;
   const kubectl = createKubectl(project, signal);
-  const remote = await forgeRemote(project, kubectl);
+  const remote = await forgeRemote(project, kubectl, signal);
   const build = await builder(project, context, options);
   const delivery = await progress.step('deliver local commits', (step) =>
     deliver({

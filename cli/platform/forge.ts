@@ -1,6 +1,7 @@
 import { UserError } from '../../core/errors';
 import type { Remote } from '../../delivery/git';
 import { urlOf } from './addresses';
+import { githubRemote } from './github';
 import type { Kubectl, KubernetesObject } from './kubectl';
 import type { Project } from './project';
 
@@ -52,8 +53,9 @@ export async function readCredentials(kubectl: Kubectl, owner: CredentialsOwner)
 }
 
 /** The platform's own repository as this machine reaches it: through the ingress, whatever its names resolve to. */
-export async function forgeRemote(project: Project, kubectl: Kubectl): Promise<Remote> {
+export async function forgeRemote(project: Project, kubectl: Kubectl, signal: AbortSignal): Promise<Remote> {
   const { forge } = project.catalog.platform;
+  if (forge.type === 'github') return githubRemote(project.catalog.platform, signal);
   const { httpPort } = project.settings;
   return {
     url: `${urlOf(forge.host, project.settings)}${new URL(forge.url).pathname}`,

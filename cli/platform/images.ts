@@ -63,7 +63,9 @@ export function serviceImages(options: ServiceImagesOptions): ImageBuilder {
       const { services } = await loadCatalog(root);
       const reference = `${services.find(({ name }) => name === service)!.image}:${tag}`;
       const file = path.join(state, 'images', `${service}-${tag}.tar`);
-      const build = { root, service, reference, version: tag, revision: source, source: platform.forge.url, file };
+      const { forge } = platform;
+      const repository = forge.type === 'github' ? forge.httpUrl : forge.url;
+      const build = { root, service, reference, version: tag, revision: source, source: repository, file };
       const interruptible = signal && { signal };
       try {
         const built = await buildService({ ...build, supply, engine, step, ...interruptible });

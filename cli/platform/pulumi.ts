@@ -30,6 +30,8 @@ export function pulumiEnvironment(project: StateFiles): Readonly<Record<string, 
     PULUMI_HOME: path.join(project.state, 'pulumi'),
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
     PULUMI_IGNORE_AMBIENT_PLUGINS: 'false',
+    // every provider among the packages would be looked for, those of other forges as well
+    PULUMI_OPTION_SKIP_PLUGIN_PRE_INSTALL: 'true',
     PULUMI_SKIP_UPDATE_CHECK: 'true',
     PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK: 'true',
     // a cluster that is gone takes its objects along; without this they could be neither refreshed nor removed

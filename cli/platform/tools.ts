@@ -2,7 +2,7 @@ import { lstat, mkdir, readlink, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { writeFileAtomic } from '../../core/files';
 import { projectRoot } from '../../core/paths';
-import { tools, type ToolName } from '../../infra/versions';
+import { tools, type PluginName, type ToolName } from '../../infra/versions';
 import type { StateFiles } from './project';
 
 /** Tools that run on this machine, under the names that others look for on PATH. */
@@ -36,7 +36,7 @@ export async function ensureCommands(project: StateFiles): Promise<void> {
 }
 
 /** Lets a command be the tool itself, without the wait, now that it is there. */
-export async function linkCommand(project: StateFiles, name: ToolName, tool: string): Promise<string> {
+export async function linkCommand(project: StateFiles, name: ToolName | PluginName, tool: string): Promise<string> {
   const file = path.join(project.bin, name);
   if ((await readlink(file).catch(() => undefined)) !== tool) {
     await mkdir(project.bin, { recursive: true, mode: 0o700 });

@@ -16,6 +16,7 @@ import type { BuildServices } from '../../infra/provider/types/service-images';
 import type { Supply } from '../../infra/supply';
 import { images, type ToolName } from '../../infra/versions';
 import { urlOf } from '../platform/addresses';
+import { githubRemote } from '../platform/github';
 import { serviceImages } from '../platform/images';
 import { recordedMode } from '../platform/settings';
 import { openSupply } from '../platform/supply';
@@ -92,14 +93,15 @@ const build: BuildServices = async ({ registryPort }, operation) => {
 
 /** Builds what has no release from the sources at hand, and pushes the project's history with what was recorded. */
 const deliver: Deliver = async ({ forge, url, branch, registryPort }, operation) => {
+  const local = forge && {
+    url: `${urlOf(forge.host, { httpPort: forge.port })}${new URL(url).pathname}`,
+    branch,
+    resolve: `${forge.host}:${forge.port}:127.0.0.1`,
+    credentials: { username: forge.username, password: forge.password },
+  };
   const { commit } = await firstDelivery({
     root: projectRoot,
-    remote: {
-      url: `${urlOf(forge.host, { httpPort: forge.port })}${new URL(url).pathname}`,
-      branch,
-      resolve: `${forge.host}:${forge.port}:127.0.0.1`,
-      credentials: { username: forge.username, password: forge.password },
-    },
+    remote: local ?? (await githubRemote((await loadCatalog(projectRoot)).platform, operation.signal)),
     build: await builder(registryPort, operation),
     signal: operation.signal,
   });

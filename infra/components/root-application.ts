@@ -1,5 +1,6 @@
 import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
+import type { RepositoryCredential } from '../forge/forge';
 import { argoCdNamespace } from './argo-cd-transforms';
 
 export interface RootApplicationArgs {
@@ -7,8 +8,7 @@ export interface RootApplicationArgs {
   readonly url: string;
   readonly branch: string;
   /** Who may read it. */
-  readonly username: pulumi.Input<string>;
-  readonly password: pulumi.Input<string>;
+  readonly credential: RepositoryCredential;
 }
 
 const project = 'bootstrap';
@@ -27,7 +27,7 @@ export class RootApplication extends pulumi.ComponentResource {
     this.registerOutputs();
   }
 
-  private addCredential(name: string, { url, username, password }: RootApplicationArgs): pulumi.Resource {
+  private addCredential(name: string, { url, credential }: RootApplicationArgs): pulumi.Resource {
     return new k8s.core.v1.Secret(
       `${name}-repository`,
       {
@@ -36,7 +36,7 @@ export class RootApplication extends pulumi.ComponentResource {
           namespace: argoCdNamespace,
           labels: { 'argocd.argoproj.io/secret-type': 'repository' },
         },
-        stringData: { type: 'git', url, username, password },
+        stringData: { type: 'git', url, ...credential },
       },
       { parent: this },
     );

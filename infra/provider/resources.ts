@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import type { DeployKeyInputs, DeployKeyOutputs } from './types/deploy-key';
 import type { FirstDeliveryInputs, FirstDeliveryOutputs } from './types/first-delivery';
 import type { ForgeAccessInputs } from './types/forge-access';
 import type { ForgeOrganizationInputs } from './types/forge-organization';
@@ -63,6 +64,19 @@ export class RandomPassword extends pulumi.CustomResource {
     super('slipway:index:RandomPassword', name, properties({ bytes: 32, ...args }, ['value']), {
       ...opts,
       additionalSecretOutputs: ['value'],
+    });
+  }
+}
+
+/** A pair of Ed25519 keys for SSH, drawn once. */
+export class DeployKey extends pulumi.CustomResource {
+  declare readonly publicKey: pulumi.Output<DeployKeyOutputs['publicKey']>;
+  declare readonly privateKey: pulumi.Output<DeployKeyOutputs['privateKey']>;
+
+  constructor(name: string, args: Args<DeployKeyInputs>, opts?: pulumi.CustomResourceOptions) {
+    super('slipway:index:DeployKey', name, properties(args, ['publicKey', 'privateKey']), {
+      ...opts,
+      additionalSecretOutputs: ['privateKey'],
     });
   }
 }

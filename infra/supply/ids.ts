@@ -1,11 +1,13 @@
 import {
   manifests,
   moduleFiles,
+  plugins,
   tools,
   type Manifest,
   type ManifestName,
   type ModuleFiles,
   type ModuleFilesName,
+  type PluginName,
   type Tool,
   type ToolName,
 } from '../versions';
@@ -23,6 +25,11 @@ export async function toolId(name: ToolName, { platform, groups }: Place): Promi
   const recipe = { group, package: main, set, tags, cgo, embed };
   const pins = await groupHash(build.group, groups);
   return { kind: 'tools', name, version, recipe: recipeHash(platform, release ?? null, recipe, pins) };
+}
+
+export function pluginId(name: PluginName, { platform }: Pick<SupplySettings, 'platform'>): EntryId {
+  const { version, release } = plugins[name];
+  return { kind: 'tools', name, version, recipe: recipeHash(platform, release) };
 }
 
 export function filesId(name: ModuleFilesName): EntryId {

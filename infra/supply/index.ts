@@ -28,6 +28,7 @@ export function createSupply(options: SupplyOptions = {}): Supply {
     prepare: async (items, progress) =>
       prepareItems(items ?? (await plan()).items, progress, { workshop, sources, images }),
     tool: (name) => sources.tool(name),
+    plugin: (name) => sources.plugin(name),
     files: (name) => sources.files(name),
     manifest: (name) => sources.manifest(name),
     image: (reference) => images.image(reference),

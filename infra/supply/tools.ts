@@ -1,10 +1,11 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspectLock } from '../../core/lock';
-import type { ManifestName, ModuleFilesName, ToolName } from '../versions';
-import { filesId, manifestId, toolId } from './ids';
+import type { ManifestName, ModuleFilesName, PluginName, ToolName } from '../versions';
+import { filesId, manifestId, pluginId, toolId } from './ids';
 import { makeFiles } from './make/make-files';
 import { makeManifest } from './make/make-manifest';
+import { makePlugin } from './make/make-plugin';
 import { makeTool } from './make/make-tool';
 import type { Workshop } from './make/workshop';
 import type { EntryId } from './store/store';
@@ -25,6 +26,13 @@ export class Tools implements ToolSource {
     return this.once(`tool:${name}`, async () => {
       const id = await toolId(name, this.workshop.settings);
       return path.join(await this.entry(id, () => makeTool(name, this.workshop)), name);
+    });
+  }
+
+  plugin(name: PluginName): Promise<string> {
+    return this.once(`plugin:${name}`, async () => {
+      const id = pluginId(name, this.workshop.settings);
+      return path.join(await this.entry(id, () => makePlugin(name, this.workshop)), name);
     });
   }
 

@@ -1,5 +1,5 @@
 import type { Progress, Step } from '../../core/progress';
-import type { ManifestName, ModuleFilesName, ToolName } from '../versions';
+import type { ManifestName, ModuleFilesName, PluginName, ToolName } from '../versions';
 
 /** `published`: releases and registries answer. `build`: they do not, so tools are compiled and images assembled. */
 export type SupplyMode = 'published' | 'build';
@@ -55,6 +55,8 @@ export interface Supply {
   /** Makes the items ready. Interrupted, it goes on where it stopped. @default all of the plan */
   prepare(items: readonly PlanItem[] | undefined, progress: Progress): Promise<void>;
   tool(name: ToolName): Promise<string>;
+  /** The absolute path of a provider of the Pulumi engine that only some catalogs need. */
+  plugin(name: PluginName): Promise<string>;
   files(name: ModuleFilesName): Promise<string>;
   image(reference: string): Promise<string>;
   manifest(name: ManifestName): Promise<string>;

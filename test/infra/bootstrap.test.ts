@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import { createCatalog } from '../../apps/catalog';
 import { loadCatalog } from '../../apps/load';
 import type { Catalog } from '../../apps/model';
 import { projectRoot } from '../../core/paths';
@@ -6,6 +7,7 @@ import { bootstrap } from '../../infra/bootstrap';
 import type { PlatformOutputs } from '../../infra/outputs';
 import { readSettings, type MachineSettings } from '../../infra/settings';
 import type { ManifestName } from '../../infra/versions';
+import { change, inputOf, validFiles } from '../apps/files';
 import { shortened } from './components/fixtures';
 import { record, the, types, type Recorded } from './components/recorder';
 
@@ -99,6 +101,104 @@ test('all images of the platform are mirrored where nodes reach no registry', as
     'quay.io/argoproj/argocd:v3.5.4',
     'registry.k8s.io/metrics-server/metrics-server:v0.9.0',
   ]);
+});
+
+describe('the forge', () => {
+  const github = (props: object = {}): Catalog =>
+    createCatalog(
+      inputOf(
+        change(validFiles(), { 'apps/platform.ts forge': { type: 'github', organization: 'example', ...props } }),
+      ),
+    );
+  const of = async (props: object): Promise<readonly Recorded[]> => {
+    process.env['GITHUB_TOKEN'] = 'ghp_hush';
+    try {
+      return await record(() => bootstrap(github(props), settings, read));
+    } finally {
+      delete process.env['GITHUB_TOKEN'];
+    }
+  };
+  const isGithub = (one: string): boolean => /github/i.test(one);
+
+  test('in the cluster asks for nothing of GitHub', async () => {
+    const { recorded } = await run();
+    expect(types(recorded).filter(isGithub)).toEqual([]);
+  });
+
+  test('on GitHub leaves Gitea, its route, its users and its names out', async () => {
+    const recorded = await of({});
+    expect(types(recorded).filter((one) => /LocalForge|PlatformRepository|slipway:index:Forge/.test(one))).toEqual([]);
+    expect(types(recorded)).not.toContain('kubernetes:core/v1:PersistentVolumeClaim');
+    const corefile = the(recorded, 'kubernetes:core/v1:ConfigMapPatch', 'names').inputs.data.Corefile as string;
+    expect(corefile).toContain('argocd.example.test');
+    expect(corefile).not.toContain('git.example.test');
+  });
+
+  test('on GitHub is read by SSH with a key of the cluster, once GitHub knows it and the first delivery is done', async () => {
+    const recorded = await of({});
+    const credential = the(recorded, 'kubernetes:core/v1:Secret', 'root-repository');
+    expect(credential.inputs.stringData).toEqual({
+      type: 'git',
+      url: 'git@github.com:example/platform.git',
+      sshPrivateKey: 'private key',
+    });
+    expect(credential.secretInputs).toEqual(['stringData']);
+    expect(the(recorded, 'slipway:component:RootApplication').dependsOn).toEqual(
+      expect.arrayContaining([
+        'github:index/repositoryDeployKey:RepositoryDeployKey::github-platform-argo-cd',
+        'slipway:index:FirstDelivery::github',
+      ]),
+    );
+    expect(the(recorded, 'slipway:index:FirstDelivery').inputs).toMatchObject({
+      url: 'https://github.com/example/platform.git',
+      branch: 'main',
+    });
+    expect(JSON.stringify(recorded.filter(({ type }) => type !== 'pulumi:providers:github'))).not.toContain('ghp_hush');
+  });
+
+  test('on GitHub guards the branch only after the first delivery', async () => {
+    const recorded = await of({ requiredChecks: ['check', 'review'], automationAppId: 42 });
+    const ruleset = the(recorded, 'github:index/repositoryRuleset:RepositoryRuleset');
+    expect(ruleset.dependsOn).toContain('slipway:index:FirstDelivery::github');
+    expect(ruleset.inputs).toMatchObject({
+      repository: 'platform',
+      enforcement: 'active',
+      conditions: { refName: { includes: ['refs/heads/main'] } },
+      bypassActors: [{ actorId: 42 }],
+    });
+    expect(ruleset.inputs.rules).toMatchObject({
+      pullRequest: { requireCodeOwnerReview: true, requiredApprovingReviewCount: 1, allowedMergeMethods: ['squash'] },
+      requiredStatusChecks: {
+        strictRequiredStatusChecksPolicy: true,
+        requiredChecks: [
+          { context: 'check', integrationId: 15368 },
+          { context: 'review', integrationId: 15368 },
+        ],
+      },
+    });
+  });
+
+  test('on GitHub outlives the cluster, and what it tells Argo CD does not', async () => {
+    const recorded = await of({ webhookUrl: 'https://argocd.example.test/api/webhook' });
+    const others = recorded.filter(({ type }) => type.startsWith('github:'));
+    expect(others.filter(({ deletedWith }) => deletedWith !== '')).toEqual([]);
+    const forgotten = others.filter(({ retainOnDelete }) => !retainOnDelete).map(({ type }) => type.split(':').at(-1));
+    expect(forgotten.toSorted()).toEqual(['RepositoryDeployKey', 'RepositoryWebhook']);
+    expect(the(recorded, 'kubernetes:core/v1:SecretPatch').deletedWith).not.toBe('');
+  });
+
+  test('on GitHub is where people sign in with an account of their own', async () => {
+    process.env['GITHUB_TOKEN'] = 'ghp_hush';
+    let outputs: PlatformOutputs | undefined;
+    await record(async () => void (outputs = await bootstrap(github(), settings, read)));
+    delete process.env['GITHUB_TOKEN'];
+    expect(outputs!.urls['git']).toBe('https://github.com/example/platform');
+    expect(outputs!.credentials).toEqual({ argocd: 'npx slipway credentials argocd' });
+  });
+
+  test('on GitHub without a token is refused before anything is made', async () => {
+    await expect(bootstrap(github(), settings, read)).rejects.toThrow('the token for GitHub is not set');
+  });
 });
 
 test('every pod is scheduled on the platform nodes', async () => {

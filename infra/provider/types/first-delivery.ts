@@ -2,10 +2,11 @@ import type { Operation, ResourceType } from '../resource-type';
 import type { ForgeConnection } from '../forge/connection';
 
 export interface FirstDeliveryInputs {
-  readonly forge: ForgeConnection;
-  /** A new cluster has a new, empty repository. */
-  readonly cluster: string;
-  /** The repository's one URL, without a port. */
+  /** The forge in the cluster. @default `url` as it is, with the credentials of the environment */
+  readonly forge?: ForgeConnection;
+  /** A new cluster has a new, empty repository. @default the repository outlives clusters */
+  readonly cluster?: string;
+  /** The repository's URL by HTTP, without a port. */
   readonly url: string;
   readonly branch: string;
   /** `registry.<domain>`: the registry's name in image references. */

@@ -1,5 +1,6 @@
 import type { ResourceTypes } from '../resource-type';
 import type { Surroundings } from '../surroundings';
+import { deployKey } from './deploy-key';
 import { firstDelivery, type Deliver } from './first-delivery';
 import { forgeAccess } from './forge-access';
 import { forgeOrganization } from './forge-organization';
@@ -17,6 +18,7 @@ export function resourceTypes(
   { build, deliver }: { readonly build: BuildServices; readonly deliver: Deliver },
 ): ResourceTypes {
   return {
+    DeployKey: deployKey,
     FirstDelivery: firstDelivery(deliver),
     ForgeAccess: forgeAccess,
     ForgeOrganization: forgeOrganization,

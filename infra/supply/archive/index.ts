@@ -3,8 +3,17 @@ import path from 'node:path';
 import { UserError } from '../../../core/errors';
 import { withLock } from '../../../core/lock';
 import type { Progress } from '../../../core/progress';
-import { manifests, moduleFiles, tools, type ManifestName, type ModuleFilesName, type ToolName } from '../../versions';
-import { filesId, manifestId, toolId } from '../ids';
+import {
+  manifests,
+  moduleFiles,
+  plugins,
+  tools,
+  type ManifestName,
+  type ModuleFilesName,
+  type PluginName,
+  type ToolName,
+} from '../../versions';
+import { filesId, manifestId, pluginId, toolId } from '../ids';
 import { settle, type SupplyOptions } from '../options';
 import type { Supply } from '../types';
 import { Digests, type SeenDigest } from '../store/digests';
@@ -52,6 +61,7 @@ async function cachedParts(options: SaveOptions): Promise<readonly PartSource[]>
         .filter((name) => tools[name].runs !== 'image')
         .map((name) => toolId(name, settings)),
     )),
+    ...(Object.keys(plugins) as PluginName[]).map((name) => pluginId(name, settings)),
     ...(Object.keys(moduleFiles) as ModuleFilesName[]).map(filesId),
     ...(Object.keys(manifests) as ManifestName[]).map(manifestId),
   ];

@@ -29,7 +29,7 @@ beforeEach(() => {
   root = mkdtempSync(path.join(os.tmpdir(), 'apply-'));
   log = [];
   writeFileSync(path.join(root, 'Pulumi.yaml'), 'name: slipway\nruntime: nodejs\n');
-  project = stateFiles(root) as Project;
+  project = { ...stateFiles(root), catalog: { platform: { forge: { type: 'local' } } } } as Project;
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 

@@ -63,7 +63,8 @@ describe('the platform repository', () => {
 });
 
 describe('the root Application', () => {
-  const program = () => new RootApplication('root', { url, branch: 'main', username: 'argocd', password: 'hush' });
+  const program = () =>
+    new RootApplication('root', { url, branch: 'main', credential: { username: 'argocd', password: 'hush' } });
 
   test('follows dist/argocd of the branch, in a project that can make nothing but objects of Argo CD and our policies', async () => {
     const recorded = await record(program);

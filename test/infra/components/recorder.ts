@@ -13,6 +13,11 @@ export interface Recorded {
   readonly deletedWith: string;
   readonly retainOnDelete: boolean;
   readonly secretInputs: readonly string[];
+  /** The ID that is taken over, or empty. */
+  readonly importId: string;
+  readonly ignoreChanges: readonly string[];
+  /** Name of the provider that serves it, or empty for the default one. */
+  readonly provider: string;
 }
 
 const shortName = (urn: string): string => {
@@ -30,9 +35,17 @@ const outputsOf = (type: string): object | undefined =>
       kubeconfigFile: '/state/kubeconfig',
     },
     'slipway:index:RandomPassword': { value: pulumi.secret('drawn') },
+    'slipway:index:DeployKey': { publicKey: 'ssh-ed25519 AAAA', privateKey: pulumi.secret('private key') },
     'slipway:index:FirstDelivery': { commit: 'abc' },
     'kubernetes:core/v1:ConfigMap': { data: { Corefile: '.:53 {\n    errors\n}\n' } },
   })[type];
+
+/** What a provider would answer: GitHub knows people by numbers. */
+const answerOf = (token: string, inputs: object): object =>
+  ({
+    'github:index/getUser:getUser': { ...inputs, id: '7' },
+    'github:index/getTeam:getTeam': { ...inputs, id: '77' },
+  })[token] ?? inputs;
 
 /** The part of the engine's protocol that a test looks into. */
 interface Request {
@@ -42,6 +55,9 @@ interface Request {
   getDependenciesList(): readonly string[];
   getDeletedwith(): string;
   getRetainondelete(): boolean;
+  getImportid(): string;
+  getIgnorechangesList(): readonly string[];
+  getProvider(): string;
   getObject(): { toJavaScript(): Record<string, unknown> } | undefined;
 }
 
@@ -55,6 +71,9 @@ function describe(request: Request): Recorded {
     dependsOn: request.getDependenciesList().map(shortName),
     deletedWith: shortName(request.getDeletedwith()),
     retainOnDelete: request.getRetainondelete(),
+    importId: request.getImportid(),
+    ignoreChanges: request.getIgnorechangesList(),
+    provider: request.getProvider().split('::').at(-2) ?? '',
     secretInputs: Object.keys(marked).filter((key) =>
       JSON.stringify(marked[key]).includes(pulumi.runtime.specialSecretSig),
     ),
@@ -67,7 +86,7 @@ export async function record(program: () => unknown): Promise<readonly Recorded[
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs }) => ({ id: `${name}-id`, state: { ...inputs, ...outputsOf(type) } }),
-      call: ({ inputs }) => inputs,
+      call: ({ token, inputs }) => answerOf(token, inputs as object),
     },
     'slipway',
     'test',

@@ -159,14 +159,14 @@ touch "${folder}/$(echo "\${path%:*}/manifests/\${path##*:}" | tr / -)"
 });
 
 describe('the first delivery', () => {
-  const inputs: FirstDeliveryInputs = {
+  const inputs = {
     forge: { host: 'git.x.local', port: 80, username: 'u', password: 'p' },
     cluster: 'c1',
     url: 'http://git.x.local/o/r.git',
     branch: 'main',
     registryHost: 'registry.x.local',
     registryPort: 5001,
-  };
+  } satisfies FirstDeliveryInputs;
   const deliver = jest.fn(async ({ cluster }: FirstDeliveryInputs) => ({ commit: `commit-in-${cluster}` }));
   beforeEach(() => deliver.mockClear());
 

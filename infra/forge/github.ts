@@ -1,0 +1,77 @@
+import * as pulumi from '@pulumi/pulumi';
+import type { GithubForge as GithubFacts } from '../../apps/model';
+import { ArgoCdWebhook } from '../components/argo-cd-webhook';
+import { GithubAccess, type GithubAccessArgs } from '../components/github-access';
+import { GithubForge } from '../components/github-forge';
+import { GithubRuleset } from '../components/github-ruleset';
+import { githubApiUrl } from '../github/api';
+import { readCredentials } from '../github/credentials';
+import { readAdoptions } from '../github/adoptions';
+import { repositoriesOf } from '../github/repositories';
+import { readSecrets } from '../github/secrets';
+import { FirstDelivery, RandomPassword } from '../provider/resources';
+import type { Forge, ForgeSurroundings } from './forge';
+
+/** Repositories on github.com, which outlive the cluster. */
+export function githubForge(facts: GithubFacts, { catalog, settings, cluster }: ForgeSurroundings): Forge {
+  const adopt = readAdoptions();
+  const github = new GithubForge('github', {
+    forge: facts,
+    repositories: repositoriesOf(catalog, facts),
+    environments: catalog.environments,
+    credentials: readCredentials(facts.authentication),
+    secrets: readSecrets(facts),
+    adopt,
+  });
+  const { repository: repositoryName, httpUrl, branch, webhookUrl } = facts;
+  const outside = { providers: [github.provider] };
+  const { repository } = github.platform;
+
+  const webhook = (argoCd: readonly pulumi.Resource[]): GithubAccessArgs['webhook'] | undefined => {
+    if (webhookUrl === undefined) return undefined;
+    const secret = new RandomPassword('github-webhook').value;
+    const key = 'webhook.github.secret';
+    const listener = new ArgoCdWebhook('github', { key, secret }, { ...cluster.inside(), dependsOn: [...argoCd] });
+    return { url: webhookUrl, secret, listener };
+  };
+
+  return {
+    apiUrl: githubApiUrl,
+    webUrl: httpUrl.replace(/\.git$/, ''),
+    names: {},
+    open({ services, argoCd }) {
+      const known = webhook(argoCd);
+      const access = new GithubAccess(
+        `github-${repositoryName}-argo-cd`,
+        { repositoryName, repository, platform: settings.name, adopt, ...(known && { webhook: known }) },
+        outside,
+      );
+      const { registryPort } = settings;
+      const delivery = new FirstDelivery(
+        'github',
+        { url: httpUrl, branch, registryHost: catalog.platform.registry.localHost, registryPort },
+        // the history of a repository is not lost with the stack that began it
+        { dependsOn: [github.platform, services], retainOnDelete: true },
+      );
+      // from here on the branch takes pull requests alone
+      new GithubRuleset(
+        `github-${repositoryName}-branch`,
+        {
+          repositoryName,
+          repository,
+          branch,
+          requiredChecks: facts.requiredChecks,
+          forge: facts,
+          adopt,
+          after: delivery,
+        },
+        outside,
+      );
+      return {
+        credential: { sshPrivateKey: access.sshPrivateKey },
+        commit: delivery.commit,
+        ready: [access, delivery],
+      };
+    },
+  };
+}
