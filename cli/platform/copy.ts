@@ -4,6 +4,7 @@ import { UserError } from '../../core/errors';
 import type { Actor } from '../../delivery/change';
 import { Repository, type Remote } from '../../delivery/git';
 import { openForge, type Forge, type ForgeConnection } from '../../forge';
+import { githubApiUrl } from '../../infra/github/api';
 import type { CommandContext } from '../context';
 import { urlOf } from './addresses';
 import { forgeRemote } from './forge';
@@ -59,10 +60,11 @@ function byToken(project: Project, context: CommandContext, token: string, envir
   };
 }
 
-/** The forge of the platform that runs on this machine, with its administrator's password. */
+/** The forge of the platform that runs on this machine, with its administrator's password; on GitHub the user's own. */
 async function ofThisMachine(project: Project, context: CommandContext): Promise<PlatformCopy> {
   const kubectl = createKubectl(project, context.signal);
-  const remote = await forgeRemote(project, kubectl);
+  const remote = await forgeRemote(project, kubectl, context.signal);
+  const github = project.catalog.platform.forge.type === 'github';
   return {
     remote,
     announce: () => refresh(kubectl),
@@ -70,9 +72,9 @@ async function ofThisMachine(project: Project, context: CommandContext): Promise
       forgeOf(
         project,
         {
-          type: 'gitea',
-          api: `${new URL(remote.url).origin}/api/v1`,
-          credentials: remote.credentials!,
+          type: github ? 'github' : 'gitea',
+          api: github ? githubApiUrl : `${new URL(remote.url).origin}/api/v1`,
+          credentials: github ? { token: remote.credentials!.password } : remote.credentials!,
           ...(remote.resolve && { resolve: remote.resolve }),
         },
         context,
