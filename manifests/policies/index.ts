@@ -9,7 +9,7 @@ export type { Policy } from './policy';
 
 /** Every policy, sorted by name. */
 export function policies({ registry }: Pick<Platform, 'registry'>): readonly Policy[] {
-  return [...podSecurity, ...podPolicies(registry.repositories), ...secretPolicies, ...surroundings].toSorted((left, right) =>
-    left.name < right.name ? -1 : 1,
+  return [...podSecurity, ...podPolicies(registry.repositories), ...secretPolicies, ...surroundings].toSorted(
+    (left, right) => (left.name < right.name ? -1 : 1),
   );
 }

@@ -38,8 +38,11 @@ const ownAccount: Policy = {
   variables: [
     ...podVariablesBeside('ServiceAccount', 'object'),
     {
+      // the older name of the field counts where the newer one is not there
       name: 'account',
-      expression: 'variables.pod.?serviceAccountName.orValue("") + variables.pod.?serviceAccount.orValue("")',
+      expression:
+        'variables.pod.?serviceAccountName.orValue("") != "" ? variables.pod.?serviceAccountName.orValue("") : ' +
+        'variables.pod.?serviceAccount.orValue("")',
     },
   ],
   validations: [
@@ -48,7 +51,7 @@ const ownAccount: Policy = {
       message: 'a token of the API server is mounted (automountServiceAccountToken is not false)',
     },
     {
-      expression: 'object.kind == "ServiceAccount" || !(variables.account in ["", "default", "defaultdefault"])',
+      expression: 'object.kind == "ServiceAccount" || !(variables.account in ["", "default"])',
       message: 'pods run under the account "default", which all share',
     },
   ],

@@ -17,6 +17,11 @@ export function objectsOf(files: ReadonlyMap<string, string>): RenderedObject[] 
     .map(([file, text]) => ({ file, object: parse(text) as Loose }));
 }
 
+/** A deep copy; that of `structuredClone` has other prototypes than the test's own objects. */
+export function copyOf(object: Loose): Loose {
+  return JSON.parse(JSON.stringify(object)) as Loose;
+}
+
 export function ofKind(objects: readonly RenderedObject[], ...kinds: string[]): RenderedObject[] {
   return objects.filter(({ object }) => kinds.includes(object.kind));
 }
