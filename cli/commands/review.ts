@@ -2,6 +2,7 @@ import { writeFileAtomic } from '../../core/files';
 import path from 'node:path';
 import { UserError } from '../../core/errors';
 import { effectiveSeverity } from '../../review/finding';
+import { evaluatePolicies } from '../../review/policy/evaluate';
 import { severities, type Review, type Severity } from '../../review/model';
 import { review as makeReview } from '../../review/review';
 import { renderHtml } from '../../review/report/html';
@@ -42,6 +43,7 @@ export async function review(context: CommandContext, flags: ReviewFlags): Promi
   try {
     found = await makeReview({
       root: context.root,
+      evaluatePolicies,
       signal: context.signal,
       ...(flags.base !== undefined && { base: flags.base }),
       ...(flags.head !== undefined && { head: flags.head }),
