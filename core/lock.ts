@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive, startOf } from './alive';
 import { UserError } from './errors';
 import { besides } from './files';
 
@@ -26,25 +26,6 @@ interface Held {
   readonly alive: boolean;
   /** Names this very holding of the lock, never another one. */
   readonly token: string;
-}
-
-/** When a process started, as the kernel counts it, so that a number that was given again is not taken for its owner. */
-function startOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-  } catch {
-    return undefined;
-  }
-}
-
-function isAlive(pid: number, started: string | undefined): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
-  }
-  return started === undefined || startOf(pid) === started;
 }
 
 async function read(file: string): Promise<Held | undefined> {

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Deployment, Stack } from '@pulumi/pulumi/automation';
+import { isAlive } from '../../core/alive';
 import type { Progress } from '../../core/progress';
 import type { StateFiles } from './project';
 import { backendFolder } from './pulumi';
@@ -10,13 +11,11 @@ interface StackLock {
   readonly pid: number;
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+/** Whether an engine still works under this number, and no other program that was given it since. */
+async function isEngine(pid: number): Promise<boolean> {
+  if (pid <= 0 || !isAlive(pid)) return false;
+  const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => 'pulumi');
+  return name.startsWith('pulumi');
 }
 
 async function stackLocks(project: StateFiles): Promise<readonly StackLock[]> {
@@ -38,10 +37,12 @@ async function stackLocks(project: StateFiles): Promise<readonly StackLock[]> {
 
 /** Waits for an engine that outlived the command that started it, and drops the lock of one that is gone. */
 async function takeOver(stack: Stack, project: StateFiles, progress: Progress, signal: AbortSignal): Promise<void> {
-  const living = (await stackLocks(project)).map(({ pid }) => pid).filter((pid) => pid > 0 && isAlive(pid));
+  const holders = (await stackLocks(project)).map(({ pid }) => pid);
+  const engines = await Promise.all(holders.map(isEngine));
+  const living = holders.filter((_pid, index) => engines[index]);
   if (living.length > 0) {
     await progress.step(`wait for an earlier run that still works (process ${living.join(', ')})`, async () => {
-      while (living.some(isAlive)) await sleep(500, undefined, { signal });
+      while (living.some((pid) => isAlive(pid))) await sleep(500, undefined, { signal });
     });
   }
   if ((await stackLocks(project)).length > 0) {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive } from '../../core/alive';
 import { UserError } from '../../core/errors';
 import { exec } from '../../core/exec';
 import type { Progress } from '../../core/progress';
@@ -76,13 +77,4 @@ async function waitForAnswer(env: Readonly<Record<string, string>>, pid?: number
     if (pid !== undefined && !isAlive(pid)) break;
   }
   return undefined;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

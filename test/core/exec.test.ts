@@ -2,19 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { isAlive } from '../../core/alive';
 import { exec } from '../../core/exec';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'exec-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 async function gone(pid: number): Promise<boolean> {
   for (let waited = 0; waited < 5000 && isAlive(pid); waited += 50) {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exec } from '../../../core/exec';
 import { writeFileAtomic } from '../../../core/files';
+import { startOf } from '../../../core/alive';
 import { inspectLock, withLock } from '../../../core/lock';
 
 /**
@@ -43,7 +44,10 @@ export class Workspace {
     // marks come and go under the lock of the removal, or a build could start in a folder that is just being removed
     await this.settled(async () => {
       await mkdir(this.env['GOTMPDIR']!, { recursive: true });
-      await writeFileAtomic(mark, JSON.stringify({ pid: process.pid, purpose: 'a build' }));
+      await writeFileAtomic(
+        mark,
+        JSON.stringify({ pid: process.pid, purpose: 'a build', started: startOf(process.pid) }),
+      );
     });
     try {
       const result = await work();

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Stack } from '@pulumi/pulumi/automation';
@@ -67,7 +67,9 @@ describe('recover', () => {
   });
 
   test('waits for an engine that outlived the command that started it', async () => {
-    const engine = spawn('sleep', ['1'], { stdio: 'ignore' });
+    const pulumi = path.join(root, 'pulumi');
+    copyFileSync('/bin/sleep', pulumi);
+    const engine = spawn(pulumi, ['1'], { stdio: 'ignore' });
     lock(engine.pid!);
     const { fake } = stack();
     let ended = false;
@@ -75,6 +77,13 @@ describe('recover', () => {
     await recover(fake, project, progress, signal);
     expect(ended).toBe(true);
     expect(log[0]).toBe(`wait for an earlier run that still works (process ${engine.pid})`);
+  });
+
+  test('does not wait for a program that was given the number of an engine that is gone', async () => {
+    lock(process.pid);
+    const { fake, calls } = stack();
+    await recover(fake, project, progress, signal);
+    expect(calls).toEqual(['cancel']);
   });
 
   test('settles what was begun and not recorded', async () => {
