@@ -22,3 +22,16 @@ export function count(text: string): number {
   if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('a number is 1 or more');
   return value;
 }
+
+/** The number of a pull request on the command line. */
+export function pullRequest(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('a pull request is named by its number');
+  return Number(text);
+}
+
+/** An address that a browser opens, on the command line. */
+export function url(text: string): string {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
+    throw new InvalidArgumentError('an address begins with http:// or https://');
+  return text;
+}

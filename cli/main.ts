@@ -1,7 +1,7 @@
 /* eslint-disable @typescript-eslint/no-require-imports -- what a command needs is loaded when it runs, so that help and a
    misspelt verb are answered at once */
 import { Argument, Command, CommanderError, Option } from 'commander';
-import { name, port } from './arguments';
+import { name, port, pullRequest, url } from './arguments';
 import { addCi } from './ci-commands';
 import type { CommandContext } from './context';
 import { addLocks } from './lock-commands';
@@ -124,6 +124,13 @@ function addDelivery(program: Command, handle: Handle): void {
         .default('text'),
     )
     .option('--output <file>', 'write it to a file instead of standard output')
+    .addOption(
+      new Option(
+        '--post [number]',
+        'write it to a pull request of the forge, as its comment and status (default: the one for which CI runs)',
+      ).argParser(pullRequest),
+    )
+    .addOption(new Option('--report-url <url>', 'where the whole report can be seen, for the comment').argParser(url))
     .addOption(
       new Option('--fail-on <severity>', 'exit with 1 for findings of this severity or worse')
         .choices(['error', 'warning', 'info', 'never'])

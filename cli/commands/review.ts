@@ -10,6 +10,7 @@ import { renderMarkdown } from '../../review/report/markdown';
 import { renderSarif } from '../../review/report/sarif';
 import { reviewText } from '../../review/report/text';
 import type { CommandContext } from '../context';
+import { openPullRequest, postFailure, postReview, type ReviewedPullRequest } from '../platform/pull-request';
 import { ExitError } from '../run';
 
 export interface ReviewFlags {
@@ -18,6 +19,9 @@ export interface ReviewFlags {
   readonly format: ReviewFormat;
   readonly output?: string;
   readonly failOn: FailOn;
+  /** A number, or true for the pull request for which CI runs. */
+  readonly post?: number | true;
+  readonly reportUrl?: string;
   readonly json?: boolean;
 }
 
@@ -39,9 +43,29 @@ export type FailOn = Severity | 'never';
 
 /** 0 for an ordinary change, 1 with findings of the given severity or worse, 2 where there is no review. */
 export async function review(context: CommandContext, flags: ReviewFlags): Promise<number> {
-  let found: Review;
+  const { post } = flags;
   try {
-    found = await makeReview({
+    const target = post === undefined ? undefined : await openPullRequest(context, post === true ? undefined : post);
+    const found = await reviewFor(context, flags, target);
+    const failed = isFailure(found, flags.failOn);
+    if (target !== undefined) {
+      const link = flags.reportUrl === undefined ? {} : { reportUrl: flags.reportUrl };
+      context.progress.say(await postReview(found, target, { failed, ...link }));
+    }
+    return failed ? 1 : 0;
+  } catch (error) {
+    throw error instanceof UserError ? new ExitError(2, error) : error;
+  }
+}
+
+/** Makes the review and writes it down; where it cannot be made, the pull request says so. */
+async function reviewFor(
+  context: CommandContext,
+  flags: ReviewFlags,
+  target: ReviewedPullRequest | undefined,
+): Promise<Review> {
+  try {
+    const found = await makeReview({
       root: context.root,
       evaluatePolicies,
       signal: context.signal,
@@ -51,10 +75,14 @@ export async function review(context: CommandContext, flags: ReviewFlags): Promi
     const text = formats[flags.json === true ? 'json' : flags.format](found);
     if (flags.output === undefined) context.out(text);
     else await writeFileAtomic(path.resolve(flags.output), text);
+    return found;
   } catch (error) {
-    throw error instanceof UserError ? new ExitError(2, error) : error;
+    if (target !== undefined && error instanceof UserError) {
+      // the reason for which there is no review counts for more than that it cannot be told
+      await postFailure(error.message, target).catch(() => undefined);
+    }
+    throw error;
   }
-  return isFailure(found, flags.failOn) ? 1 : 0;
 }
 
 function isFailure({ findings }: Review, failOn: FailOn): boolean {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { UserError } from '../../core/errors';
 import type { Actor } from '../../delivery/change';
 import { Repository, type Remote } from '../../delivery/git';
-import { openForge, type Forge, type ForgeConnection } from '../../forge';
+import { openDiscussion, openForge, type Discussion, type Forge, type ForgeConnection } from '../../forge';
 import { githubApiUrl } from '../../infra/github/api';
 import type { CommandContext } from '../context';
 import { urlOf } from './addresses';
@@ -17,15 +17,25 @@ export interface PlatformCopy {
   readonly remote: Remote;
   /** @throws UserError where there is none to ask */
   forge(): Forge;
+  /** @throws UserError where there is none to ask */
+  discussion(): Discussion;
   /** Lets Argo CD look at once. @default nothing: the forge tells it */
   readonly announce?: () => Promise<void>;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-function forgeOf(project: Project, connection: ForgeConnection, { signal }: Pick<CommandContext, 'signal'>): Forge {
+/** What is asked of the forge's API. */
+function speaking(
+  project: Project,
+  connection: ForgeConnection,
+  { signal }: Pick<CommandContext, 'signal'>,
+): Pick<PlatformCopy, 'forge' | 'discussion'> {
   const { organization: owner, repository: name } = project.catalog.platform.forge;
-  return openForge(connection, { owner, name }, { signal });
+  return {
+    forge: () => openForge(connection, { owner, name }, { signal }),
+    discussion: () => openDiscussion(connection, { owner, name }, { signal }),
+  };
 }
 
 /** A forge that CI reaches by a token. */
@@ -46,17 +56,16 @@ function byToken(project: Project, context: CommandContext, token: string, envir
       credentials: { username: environment['SLIPWAY_FORGE_USER'] || 'slipway', password: token },
       ...(resolve && { resolve }),
     },
-    forge: () =>
-      forgeOf(
-        project,
-        {
-          type: github ? 'github' : 'gitea',
-          api: !github ? `${base}/api/v1` : base === 'https://github.com' ? 'https://api.github.com' : `${base}/api/v3`,
-          credentials: { token },
-          ...(resolve && { resolve }),
-        },
-        context,
-      ),
+    ...speaking(
+      project,
+      {
+        type: github ? 'github' : 'gitea',
+        api: !github ? `${base}/api/v1` : base === 'https://github.com' ? 'https://api.github.com' : `${base}/api/v3`,
+        credentials: { token },
+        ...(resolve && { resolve }),
+      },
+      context,
+    ),
   };
 }
 
@@ -68,17 +77,16 @@ async function ofThisMachine(project: Project, context: CommandContext): Promise
   return {
     remote,
     announce: () => refresh(kubectl),
-    forge: () =>
-      forgeOf(
-        project,
-        {
-          type: github ? 'github' : 'gitea',
-          api: github ? githubApiUrl : `${new URL(remote.url).origin}/api/v1`,
-          credentials: github ? { token: remote.credentials!.password } : remote.credentials!,
-          ...(remote.resolve && { resolve: remote.resolve }),
-        },
-        context,
-      ),
+    ...speaking(
+      project,
+      {
+        type: github ? 'github' : 'gitea',
+        api: github ? githubApiUrl : `${new URL(remote.url).origin}/api/v1`,
+        credentials: github ? { token: remote.credentials!.password } : remote.credentials!,
+        ...(remote.resolve && { resolve: remote.resolve }),
+      },
+      context,
+    ),
   };
 }
 
@@ -97,16 +105,18 @@ export async function openCopy(
   const { branch, type } = project.catalog.platform.forge;
   if (given.remote !== undefined) {
     const { remote: url } = given;
+    const refuse = (): never => {
+      throw new UserError(`${url} is given as a plain Git repository, which has no pull requests`, {
+        repair: 'leave out --remote, and let SLIPWAY_FORGE_TOKEN hold a token of the forge',
+      });
+    };
     return {
       remote: { url: /^[a-z+]+:\/\/|^[^/]+@[^/]+:/i.test(url) ? url : path.resolve(url), branch },
-      forge: () => {
-        throw new UserError(`${url} is given as a plain Git repository, which has no pull requests`, {
-          repair: 'leave out --remote, and let SLIPWAY_FORGE_TOKEN hold a token of the forge',
-        });
-      },
+      forge: refuse,
+      discussion: refuse,
     };
   }
-  const token = environment['SLIPWAY_FORGE_TOKEN'];
+  const token = environment['SLIPWAY_FORGE_TOKEN'] || (type === 'github' ? environment['GITHUB_TOKEN'] : undefined);
   if (token) return byToken(project, context, token, environment);
   if (type === 'github') {
     throw new UserError("there is no token for the platform's repository", {

@@ -121,6 +121,15 @@ function policySection({ policies }: Review): readonly Section[] {
   ];
 }
 
+/** What was removed can no longer be read at the commit that is reviewed. */
+function withoutRemoved({ changes }: Review, fileUrl: FileUrl | undefined): FileUrl | undefined {
+  if (fileUrl === undefined) return undefined;
+  const removed = new Set(
+    changes.filter(({ type }) => type === 'removed').flatMap(({ places }) => places.map(({ file }) => file)),
+  );
+  return (file, line) => (removed.has(file) ? undefined : fileUrl(file, line));
+}
+
 /** As a shell takes it for one word. */
 function quote(name: string): string {
   return /^[\w./@+-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
@@ -141,11 +150,8 @@ function foot(review: Review, left: ReadonlyMap<string, number>, options: Markdo
  * counted, with the place where it can be seen. Nothing in it mentions anybody, and text from files stays text.
  */
 export function renderMarkdown(review: Review, options: MarkdownOptions = {}): string {
-  const sections = [
-    ...findingSections(review, options.fileUrl),
-    ...changeSections(review, options.fileUrl),
-    ...policySection(review),
-  ];
+  const fileUrl = withoutRemoved(review, options.fileUrl);
+  const sections = [...findingSections(review, fileUrl), ...changeSections(review, fileUrl), ...policySection(review)];
   const start = head(review, options);
   const everything = fit(sections, 0).left;
   const room = (options.limit ?? commentLimit) - start.length - foot(review, everything, options).length;

@@ -4,8 +4,8 @@ import { environmentsOf, shortNameOf, servicesOf } from '../summary';
 import { clip, parseReference } from '../plain-text';
 import { code, htmlCode, htmlText, prose } from './escape';
 
-/** Where a line of a file can be read on the forge. */
-export type FileUrl = (file: string, line?: number) => string;
+/** Where a line of a file can be read on the forge; nothing where it cannot. */
+export type FileUrl = (file: string, line?: number) => string | undefined;
 
 export const MARKS = { error: '⛔', warning: '⚠️', info: 'ℹ️' } as const satisfies Record<Severity, string>;
 
@@ -16,7 +16,8 @@ const SHOWN_PLACES = 6;
 function reference(text: string, fileUrl: FileUrl | undefined): string {
   const { file, line } = parseReference(text);
   const shown = code(clip(text, 200));
-  return fileUrl === undefined ? shown : `[${shown}](<${encodeURI(fileUrl(file, line)).replace(/[<>]/g, '')}>)`;
+  const url = fileUrl?.(file, line);
+  return url === undefined ? shown : `[${shown}](<${encodeURI(url)}>)`;
 }
 
 const placeText = ({ file, line }: Place): string => (line === undefined ? file : `${file}:${line}`);

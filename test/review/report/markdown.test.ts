@@ -113,6 +113,13 @@ test('links files and lines where it is told where they can be read', () => {
   expect(text).toContain('<a href="https://ci.example/report%20(1).html">whole report</a>');
 });
 
+test('what was removed is no link', () => {
+  const fileUrl = (file: string): string => `https://forge.example/${file}`;
+  const text = renderMarkdown(reviewOf({ changes: [changeOf({ type: 'removed', fields: [] })] }), { fileUrl });
+  expect(text).toContain('- in `dist/production/service-a/Deployment.service-a.yaml`');
+  expect(text).toContain('[`apps/service-a/service.ts:7`](<https://forge.example/apps/service-a/service.ts>)');
+});
+
 describe('a review that is too large', () => {
   const review = largeReview(1000);
   const text = renderMarkdown(review, { reportUrl: 'https://ci.example/report.html' });
