@@ -93,6 +93,7 @@ export function projectCopy(): string {
   const root = path.join(folder, 'project');
   for (const part of [
     'apps',
+    'ci',
     'cli',
     'core',
     'delivery',

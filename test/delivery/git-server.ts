@@ -8,12 +8,16 @@ export class GitServer {
   /** Answers every request with this status instead. */
   fault: number | undefined;
   /** Answers what is not Git. @default nothing is found */
-  others: (host: string, url: string) => { readonly status: number; readonly type: string; readonly body: string } =
-    () => ({
-      status: 404,
-      type: 'text/plain',
-      body: 'not found',
-    });
+  others: (
+    host: string,
+    url: string,
+    method: string,
+    body: string,
+  ) => { readonly status: number; readonly type: string; readonly body: string } = () => ({
+    status: 404,
+    type: 'text/plain',
+    body: 'not found',
+  });
   private readonly server: Server;
   private readonly authorization: string;
 
@@ -28,8 +32,12 @@ export class GitServer {
         return;
       }
       if (!/\.git\//.test(request.url!)) {
-        const { status, type, body } = this.others(request.headers.host!, request.url!);
-        response.writeHead(status, { 'content-type': type }).end(body);
+        let sent = '';
+        request.setEncoding('utf8').on('data', (chunk: string) => (sent += chunk));
+        request.on('end', () => {
+          const { status, type, body } = this.others(request.headers.host!, request.url!, request.method!, sent);
+          response.writeHead(status, { 'content-type': type }).end(body);
+        });
         return;
       }
       if (!authorized) {
