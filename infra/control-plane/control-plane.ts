@@ -118,6 +118,8 @@ function apiserverArguments(folder: string, etcdPort: number, port: number): rea
     '--service-cluster-ip-range=10.96.0.0/16',
     // no controller makes the accounts that it would ask for
     '--disable-admission-plugins=ServiceAccount',
+    // as kubeadm sets it; what may be privileged is for policies to say
+    '--allow-privileged=true',
     '--enable-priority-and-fairness=false',
     '--endpoint-reconciler-type=none',
     '--profiling=false',

@@ -50,7 +50,13 @@ const leastRights: Policy = {
   reason: 'whoever takes over a pod has the rights of its account, and some rights are as good as all',
   repair: 'name the verbs and resources that the service uses, and none that read Secrets, enter pods or give rights',
   kinds: ['Role', 'RoleBinding'],
-  variables: [{ name: 'rules', expression: 'object.kind == "Role" ? dyn(object.?rules.orValue([])) : dyn([])' }],
+  variables: [
+    {
+      // the API server writes null where there are none
+      name: 'rules',
+      expression: 'object.kind == "Role" && has(object.rules) && object.rules != null ? dyn(object.rules) : dyn([])',
+    },
+  ],
   validations: [
     {
       expression:

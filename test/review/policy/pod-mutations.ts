@@ -66,7 +66,10 @@ export const podMutations: Readonly<Record<string, PodMutation>> = {
   'one more capability added': privileges(
     (c) => (c.securityContext.capabilities.add = ['NET_BIND_SERVICE', 'SYS_TIME']),
   ),
-  'all of /proc': privileges((c) => (c.securityContext.procMount = 'Unmasked')),
+  'all of /proc': privileges((c, pod) => {
+    pod.hostUsers = false;
+    c.securityContext.procMount = 'Unmasked';
+  }),
   'low ports': fine((c) => (c.securityContext.capabilities.add = ['NET_BIND_SERVICE'])),
   'the default of /proc': fine((c) => (c.securityContext.procMount = 'Default')),
   'not privileged, said': fine((c) => (c.securityContext.privileged = false)),
