@@ -19,10 +19,14 @@ export async function loadCatalog(root: string): Promise<Catalog> {
   return createCatalog(await readCatalogFiles(root));
 }
 
-/** The files of the catalog, not looked at yet; a file that cannot be read says so in its `problems`. */
-export async function readCatalogFiles(root: string): Promise<CatalogInput> {
+/**
+ * The files of the catalog, not looked at yet; a file that cannot be read says so in its `problems`.
+ *
+ * @param only folders of the services that are read. @default all of them
+ */
+export async function readCatalogFiles(root: string, only?: ReadonlySet<string>): Promise<CatalogInput> {
   const project = existingFolder(root);
-  const folders = await subfolders(path.join(project, 'apps'));
+  const folders = (await subfolders(path.join(project, 'apps'))).filter((folder) => only?.has(folder) ?? true);
   const parts = await Promise.all(folders.map((folder) => readFolder(project, folder)));
   const exceptions = 'apps/exceptions.ts';
   return {

@@ -26,6 +26,13 @@ export interface NodeProps {
   readonly role: 'control-plane' | 'worker';
   /** Labels of the node; a worker needs `tier`. @default none */
   readonly labels?: Readonly<Record<string, string>>;
+  /** What pods may ask for in all. With it a review says when they no longer fit. @default unknown */
+  readonly allocatable?: Allocatable;
+}
+
+export interface Allocatable {
+  readonly cpu: CpuQuantity;
+  readonly memory: MemoryQuantity;
 }
 
 export interface ClusterProps {
@@ -172,6 +179,7 @@ export interface PlatformProps {
 export interface Node {
   readonly role: 'control-plane' | 'worker';
   readonly labels: Readonly<Record<string, string>>;
+  readonly allocatable?: Allocatable;
 }
 
 export interface Cluster {

@@ -56,7 +56,7 @@ function resolvePlatform(props: PlatformProps): Platform {
     cluster: {
       driver: cluster.driver,
       kubernetesVersion: cluster.kubernetesVersion,
-      nodes: cluster.nodes.map(({ role, labels = {} }) => ({ role, labels })),
+      nodes: cluster.nodes.map((node) => ({ ...node, labels: node.labels ?? {} })),
       httpPort: cluster.httpPort ?? defaults.platform.httpPort,
       httpsPort: cluster.httpsPort ?? defaults.platform.httpsPort,
       registryPort: cluster.registryPort ?? defaults.platform.registryPort,
@@ -100,7 +100,8 @@ function resolveEnvironments(list: readonly EnvironmentProps[]): readonly Enviro
     namespace: props.namespace ?? props.name,
     hostPrefix: props.hostPrefix ?? props.name,
     // production, by whatever name
-    approval: props.approval ?? (props.promotesFrom !== undefined && !feeding.has(props.name) ? 'pull-request' : 'auto'),
+    approval:
+      props.approval ?? (props.promotesFrom !== undefined && !feeding.has(props.name) ? 'pull-request' : 'auto'),
   }));
 }
 

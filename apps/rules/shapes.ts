@@ -21,7 +21,10 @@ export const platformShape: Shape<PlatformProps> = object(
           object(
             'a node',
             { role: oneOf('a role of nodes', ['control-plane', 'worker']) },
-            { labels: recordOf('labels', texts.labelKey, texts.labelValue) },
+            {
+              labels: recordOf('labels', texts.labelKey, texts.labelValue),
+              allocatable: object('allocatable', { cpu: texts.cpuQuantity, memory: texts.memoryQuantity }, {}),
+            },
           ),
           1,
         ),

@@ -24,7 +24,7 @@ export function reviewText({ base, head, counts, changes, findings, policies }: 
   const lines = [
     `${from} .. ${to}`,
     `objects: ${objects.length === 0 ? 'none changed' : objects.join(', ')}`,
-    `findings: ${counts.findings.error} errors, ${counts.findings.warning} warnings, ${counts.findings.info} for information`,
+    `findings: ${several(counts.findings.error, 'error')}, ${several(counts.findings.warning, 'warning')}, ${counts.findings.info} for information`,
   ];
   if (findings.length > 0) lines.push('', ...findings.flatMap(describeFinding));
   if (changes.length > 0) lines.push('', ...changes.flatMap(describeChange));
@@ -73,4 +73,8 @@ function shown(value: unknown): string {
   if (value === undefined) return '(none)';
   const text = JSON.stringify(value);
   return text.length > shownCharacters ? `${text.slice(0, shownCharacters - 3)}...` : text;
+}
+
+function several(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

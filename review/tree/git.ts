@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { exec, type ExecResult } from '../../core/exec';
 import { gitVariables } from '../../core/git-variables';
 
@@ -28,6 +28,20 @@ export class GitReader {
     });
   }
 
+  /** Parts of a commit as a tar stream. */
+  archive(commit: string, parts: readonly string[]): NodeJS.ReadableStream {
+    return this.spawn(['archive', '--format=tar', commit, '--', ...parts], 'ignore').stdout!;
+  }
+
+  private spawn(args: readonly string[], input: 'pipe' | 'ignore'): ChildProcess {
+    return spawn('git', args, {
+      cwd: this.folder,
+      env: { ...process.env, ...environment() } as NodeJS.ProcessEnv,
+      stdio: [input, 'pipe', 'ignore'],
+      ...(this.signal && { signal: this.signal }),
+    });
+  }
+
   /**
    * The content of blobs, in the order they were asked for; undefined for one that the repository lacks, as a partial
    * clone does.
@@ -35,17 +49,12 @@ export class GitReader {
   blobs(ids: readonly string[]): Promise<(Buffer | undefined)[]> {
     if (ids.length === 0) return Promise.resolve([]);
     return new Promise((resolve, reject) => {
-      const child = spawn('git', ['cat-file', '--batch'], {
-        cwd: this.folder,
-        env: { ...process.env, ...environment() } as NodeJS.ProcessEnv,
-        stdio: ['pipe', 'pipe', 'ignore'],
-        ...(this.signal && { signal: this.signal }),
-      });
+      const child = this.spawn(['cat-file', '--batch'], 'pipe');
       const chunks: Buffer[] = [];
-      child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+      child.stdout!.on('data', (chunk: Buffer) => chunks.push(chunk));
       child.on('error', reject);
       child.on('close', () => resolve(splitBatch(Buffer.concat(chunks), ids.length)));
-      child.stdin.on('error', () => undefined).end(`${ids.join('\n')}\n`);
+      child.stdin!.on('error', () => undefined).end(`${ids.join('\n')}\n`);
     });
   }
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import path from 'node:path';
+import { join, sep } from 'node:path';
 import { createFinding } from '../finding';
 import type { Finding } from '../model';
 import { DistTree } from './dist-tree';
@@ -15,6 +15,8 @@ export interface Trees {
   readonly base: DistTree;
   readonly head: DistTree;
   readonly differing: ReadonlySet<string>;
+  /** Every file of the head's dist and its content; undefined where it could not be read. */
+  readonly files: ReadonlyMap<string, string | undefined>;
 }
 
 /**
@@ -45,6 +47,7 @@ export async function loadTrees(git: GitReader, { base, head }: Sides): Promise<
     }),
     head: headTree(head, [...read.values()], differing, baseListing.size, headListing.size),
     differing,
+    files: new Map(headFiles.map(({ path, content }) => [path, typeof content === 'string' ? content : undefined])),
   };
 }
 
@@ -89,9 +92,9 @@ async function readContents(git: GitReader, listing: Listing): Promise<DistFile[
 function readFromDisk(git: GitReader, file: string, { onDisk }: ListedFile): DistFile['content'] {
   if (!onDisk) return { problem: 'it is not on disk' };
   try {
-    return readFileSync(path.join(git.folder, file), 'utf8');
+    return readFileSync(join(git.folder, file), 'utf8');
   } catch (error) {
-    return { problem: (error as Error).message.replace(git.folder + path.sep, '') };
+    return { problem: (error as Error).message.replace(git.folder + sep, '') };
   }
 }
 

@@ -35,5 +35,6 @@ export function treesOf(base: readonly Placed[], head: readonly Placed[]): Trees
     base: treeOf({ name: 'base', commit: 'a'.repeat(40) }, base),
     head: treeOf({ name: 'working tree' }, head),
     differing: new Set(differing),
+    files: now,
   };
 }

@@ -11,7 +11,7 @@ const facts = { environments: [], nodes };
 
 describe('a review foretells what happens when', () => {
   test.each(table.map((row) => [row.name, row] as const))('%s', (_name, { base, head, effects }) => {
-    const { findings } = compose(treesOf(placed(base), placed(head)), facts);
+    const { findings } = compose(treesOf(placed(base), placed(head)), { facts });
     expect(findings.map(({ severity, rule, message }) => `${severity} ${rule}: ${message}`)).toEqual(effects);
     // whatever is dangerous says how to mend it
     for (const { severity, repair } of findings) if (severity !== 'info') expect(repair).toBeDefined();
@@ -20,7 +20,7 @@ describe('a review foretells what happens when', () => {
 
 test('nothing happens when nothing changes', () => {
   for (const { base } of table) {
-    expect(compose(treesOf(placed(base), placed(base)), facts).findings).toEqual([]);
+    expect(compose(treesOf(placed(base), placed(base)), { facts }).findings).toEqual([]);
   }
 });
 

@@ -1,0 +1,110 @@
+import { platformFolder } from '../../apps/reserved';
+import { deliveryFolder } from '../../manifests/layout';
+import { fieldChanges } from '../diff/fields';
+import { createFinding } from '../finding';
+import type { Finding } from '../model';
+import type { DistTree } from '../tree/dist-tree';
+import { readEmittedYaml } from '../tree/emitted-yaml';
+import { isMap, type DistObject } from '../tree/object';
+import { placeOf } from '../tree/read-file';
+import type { Traced, Untraceable } from './trace-project';
+
+const repair = 'run `npm run synth` and commit dist; to keep the change, make it in apps/ or manifests/ first';
+/** Files beyond this many are counted; they have one cause. */
+const mostFiles = 20;
+
+/** Files of the head that are not what its catalog renders: edited by hand, forgotten, or left over. */
+export function renderingFindings(
+  traced: Traced | Untraceable,
+  head: DistTree,
+  files: ReadonlyMap<string, string | undefined>,
+): Finding[] {
+  if ('problems' in traced) return [unrendered(traced.problems)];
+  const objects = new Map(head.objects.map((object) => [object.place.file, object]));
+  const findings: Finding[] = [];
+  for (const [name, { text }] of traced.files) {
+    const file = `dist/${name}`;
+    if (!isDecided(name, traced)) continue;
+    if (!files.has(file))
+      findings.push(
+        finding(file, 'is missing: the catalog renders it', 'it is among the rendered files and not in dist'),
+      );
+    else if (files.get(file) !== text) findings.push(differing(file, text, objects.get(file)));
+  }
+  for (const file of files.keys()) {
+    const name = file.slice('dist/'.length);
+    if (isDecided(name, traced) && !traced.files.has(name)) {
+      findings.push(
+        finding(file, 'is left over: the catalog does not render it', 'it is in dist and not among the rendered files'),
+      );
+    }
+  }
+  return findings.length > mostFiles ? [...findings.slice(0, mostFiles), more(findings.slice(mostFiles))] : findings;
+}
+
+/** Whether what was rendered of the catalog decides a file: of a part of it, only the folders of its services. */
+function isDecided(name: string, { complete, services }: Traced): boolean {
+  if (complete) return true;
+  const [environment, service] = name.split('/');
+  return (
+    environment !== deliveryFolder && service !== platformFolder && service !== undefined && services.includes(service)
+  );
+}
+
+function differing(file: string, text: string, object: DistObject | undefined): Finding {
+  const rendered = readEmittedYaml(text);
+  const fields = object === undefined || !isMap(rendered) ? [] : fieldChanges(rendered, object.manifest);
+  const shown = fields
+    .slice(0, 3)
+    .map(({ path, before, after }) => `${path} is ${say(after)} and would be ${say(before)}`);
+  const rest = fields.length > 3 ? ` and ${fields.length - 3} more fields` : '';
+  const reason = shown.length > 0 ? shown.join('; ') + rest : 'the text is another one';
+  return finding(file, 'is not what the catalog renders', reason, object);
+}
+
+function say(value: unknown): string {
+  const text = value === undefined ? 'not there' : JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+function finding(file: string, problem: string, reason: string, object?: DistObject): Finding {
+  return createFinding({
+    rule: 'not-rendered',
+    category: 'rendering',
+    severity: 'error',
+    message: `${file} ${problem}`,
+    reason: `${reason}; the next render undoes it`,
+    repair,
+    ...(object && { object: object.identity }),
+    places: [placeOf(file)],
+    discriminator: file,
+  });
+}
+
+function more(rest: readonly Finding[]): Finding {
+  return createFinding({
+    rule: 'not-rendered',
+    category: 'rendering',
+    severity: 'error',
+    message: `${rest.length} more files are not what the catalog renders`,
+    reason: rest
+      .slice(0, 5)
+      .map(({ places }) => places[0]!.file)
+      .join(', '),
+    repair,
+    places: rest.flatMap(({ places }) => places),
+    discriminator: 'more',
+  });
+}
+
+function unrendered(problems: readonly string[]): Finding {
+  return createFinding({
+    rule: 'catalog-not-rendered',
+    category: 'rendering',
+    severity: 'warning',
+    message: 'nobody knows whether dist is what the catalog renders: the catalog cannot be read',
+    reason: problems.slice(0, 3).join('; '),
+    repair: 'mend the catalog; `npm run synth -- --check` shows every violation',
+    places: [],
+  });
+}

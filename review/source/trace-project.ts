@@ -1,0 +1,74 @@
+import { realpathSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { readDraft } from '../../apps/draft';
+import { readCatalogFiles } from '../../apps/load';
+import type { Catalog } from '../../apps/model';
+import { resolve } from '../../apps/resolve';
+import { describeViolation, inReadingOrder, type Violation } from '../../apps/violation';
+import { traceCatalog, type TracedFile } from './trace';
+
+/** Up to this many services all are rendered; beyond, those that a review is about. */
+export const wholeCatalog = 150;
+
+export interface TraceRequest {
+  /** The project's folder. */
+  readonly root: string;
+  /** Services that the review is about. */
+  readonly services: readonly string[];
+}
+
+/** What the catalog makes, as far as a review needs it. */
+export interface Traced {
+  /** By path below `dist/`. */
+  readonly files: ReadonlyMap<string, TracedFile>;
+  /** Every service was rendered, so that every file of dist should be among `files`. */
+  readonly complete: boolean;
+  /** In promotion order. */
+  readonly environments: readonly { readonly name: string; readonly promotesFrom?: string }[];
+  readonly services: readonly string[];
+  readonly nodes: Catalog['platform']['cluster']['nodes'];
+}
+
+/** Why nothing could be rendered, one line each. */
+export interface Untraceable {
+  readonly problems: readonly string[];
+}
+
+/** Reads the catalog of a project and renders it, noting who made what. Faults are an answer, not an error. */
+export async function traceProject({ root, services }: TraceRequest): Promise<Traced | Untraceable> {
+  try {
+    const project = realpathSync(root);
+    const folders = await readdir(path.join(project, 'apps'));
+    const complete = folders.length <= wholeCatalog;
+    const input = await readCatalogFiles(project, complete ? undefined : new Set(services));
+    const violations: Violation[] = [];
+    const draft = readDraft(input, (violation) => violations.push(violation));
+    if (violations.length > 0) return { problems: inReadingOrder(violations).map(describeViolation) };
+    const catalog = withinItself(resolve(draft));
+    return {
+      files: traceCatalog(catalog, project),
+      complete,
+      environments: catalog.environments.map(({ name, promotesFrom }) => ({
+        name,
+        ...(promotesFrom !== undefined && { promotesFrom }),
+      })),
+      services: catalog.services.map(({ name }) => name),
+      nodes: catalog.platform.cluster.nodes,
+    };
+  } catch (error) {
+    return { problems: [(error as Error).message.split('\n', 1)[0]!] };
+  }
+}
+
+/** Without calls of services that were not read. */
+function withinItself(catalog: Catalog): Catalog {
+  const known = new Set(catalog.services.map(({ name }) => name));
+  return {
+    ...catalog,
+    deployments: catalog.deployments.map((deployment) => ({
+      ...deployment,
+      calls: deployment.calls.filter((callee) => known.has(callee)),
+    })),
+  };
+}
