@@ -80,12 +80,11 @@ beforeAll(async () => {
   // what renders in it needs the project's packages
   symlinkSync(path.join(projectRoot, 'node_modules'), path.join(clone, 'node_modules'));
   appendFileSync(path.join(clone, '.git/info/exclude'), 'node_modules\n');
-  // all unit tests run elsewhere; here it counts that the workflow runs what the script says
+  // all of the check runs elsewhere; here it counts that the workflow runs what the script says
   const manifest = path.join(clone, 'package.json');
-  writeFileSync(
-    manifest,
-    readFileSync(manifest, 'utf8').replace('"jest --coverage"', '"jest test/core test/ci/queue.test.ts"'),
-  );
+  const content = JSON.parse(readFileSync(manifest, 'utf8')) as { readonly scripts: Record<string, string> };
+  content.scripts['check'] = 'npm run synth -- --check && jest test/core/lock.test.ts';
+  writeFileSync(manifest, `${JSON.stringify(content, null, 2)}\n`);
   commitFiles(clone, {});
   git(clone, 'push', '--quiet', '--force', 'origin', 'HEAD:main');
 }, 15 * 60_000);
@@ -95,6 +94,19 @@ afterAll(async () => {
   await server.stop();
   rmSync(folder, { recursive: true, force: true });
 });
+
+/** What is said of the one pull request, as the forge would keep it. */
+const said: { readonly path: string; readonly body: string }[] = [];
+
+function discuss(commit: string): void {
+  const url = 'http://git.offerfit.local/offerfit/platform/pulls/1';
+  server.others = (_host, path, method, body) => {
+    if (method === 'POST') said.push({ path, body });
+    const answer =
+      method === 'POST' ? { html_url: url } : path.includes('/pulls/1') ? { html_url: url, head: { sha: commit } } : [];
+    return { status: method === 'POST' ? 201 : 200, type: 'application/json', body: JSON.stringify(answer) };
+  };
+}
 
 const head = (branch = 'main'): string => git(bare, 'rev-parse', branch);
 
@@ -159,6 +171,7 @@ describe('the project’s own workflows', () => {
       commitFiles(clone, {});
       git(clone, 'push', '--quiet', 'origin', 'HEAD:refs/heads/feature', 'HEAD:refs/pull/1/head');
       const commit = head('feature');
+      discuss(commit);
       const states = await run({
         name: 'pull_request',
         ref: 'refs/pull/1/head',
@@ -167,13 +180,21 @@ describe('the project’s own workflows', () => {
         payload: {
           action: 'opened',
           number: 1,
-          pull_request: { number: 1, base: { ref: 'main', sha: base }, head: { ref: 'feature', sha: commit } },
+          pull_request: {
+            number: 1,
+            base: { ref: 'main', sha: base },
+            head: { ref: 'feature', sha: commit, repo: { full_name: 'offerfit/platform' } },
+          },
           repository: { default_branch: 'main' },
         },
       });
       expect(states).toEqual({ 'ci/pull-request': 'success' });
-      // the review says what the change does in the cluster
-      expect(log('pull-request')).toContain('192Mi');
+      // the review says what the change does in the cluster, where those who approve see it
+      expect(said.map(({ path: where }) => where)).toEqual([
+        '/api/v1/repos/offerfit/platform/issues/1/comments',
+        `/api/v1/repos/offerfit/platform/statuses/${commit}`,
+      ]);
+      expect(said[0]!.body).toContain('192Mi');
     },
     HOUR_MS,
   );
