@@ -3,7 +3,7 @@ const full = process.env.SLIPWAY_E2E_FULL === '1';
 
 /** Tests on a real kind cluster, one file at a time: they share the machine's engine and its two cores. */
 module.exports = {
-  testMatch: [`<rootDir>/test/e2e/${full ? '*' : 'platform'}.e2e.test.ts`],
+  testMatch: [`<rootDir>/test/e2e/${full ? '*' : '{platform,report}'}.e2e.test.ts`],
   transform: { '^.+\\.ts$': '@swc/jest', '/@marcbachmann/cel-js/.+\\.js$': '@swc/jest' },
   // published as ES modules alone
   transformIgnorePatterns: ['/node_modules/(?!@marcbachmann/cel-js/)'],
