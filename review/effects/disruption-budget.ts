@@ -7,37 +7,52 @@ import { matchesSelector, podLabels, replicasOf, selectorAt } from './workload';
 
 /** A budget that lets no pod go keeps every node from being emptied; one that selects no pod protects nothing. */
 export function* disruptionBudgets({ base, head, differences }: EffectInput): Generator<Finding> {
-  const namespaces = new Set(
-    differences
-      .flatMap(({ before, after }) => [before, after])
-      .filter((object) => object !== undefined)
-      .filter((object) => object.identity.kind === 'PodDisruptionBudget' || replicasOf(object) !== undefined)
-      .map(({ identity }) => identity.namespace),
-  );
-  for (const namespace of namespaces) {
-    for (const budget of head.within('PodDisruptionBudget', namespace)) {
-      const now = stateOf(budget, head);
-      const then = base.get(keyOf(budget.identity));
-      if (then !== undefined && stateOf(then, base).rule === now.rule) continue;
-      if (now.rule === 'budget-blocks-drain') {
-        yield effectOn(budget, {
-          rule: now.rule,
-          severity: 'warning',
-          message: 'no node with its pods can be emptied',
-          reason: now.reason,
-          repair: 'set maxUnavailable to 1, or run more replicas',
-        });
-      } else if (now.rule === 'budget-protects-nothing') {
-        yield effectOn(budget, {
-          rule: now.rule,
-          severity: 'warning',
-          message: 'it protects no pod',
-          reason: now.reason,
-          repair: 'give it the labels of the pods that it is meant for, or remove it',
-        });
+  for (const budget of affected(base, head, differences)) {
+    const now = stateOf(budget, head);
+    const then = base.get(keyOf(budget.identity));
+    if (then !== undefined && stateOf(then, base).rule === now.rule) continue;
+    if (now.rule === 'budget-blocks-drain') {
+      yield effectOn(budget, {
+        rule: now.rule,
+        severity: 'warning',
+        message: 'no node with its pods can be emptied',
+        reason: now.reason,
+        repair: 'set maxUnavailable to 1, or run more replicas',
+      });
+    } else if (now.rule === 'budget-protects-nothing') {
+      yield effectOn(budget, {
+        rule: now.rule,
+        severity: 'warning',
+        message: 'it protects no pod',
+        reason: now.reason,
+        repair: 'give it the labels of the pods that it is meant for, or remove it',
+      });
+    }
+  }
+}
+
+/** Budgets that changed, and those that select pods whose number or labels changed. */
+function affected(base: DistTree, head: DistTree, differences: EffectInput['differences']): Set<DistObject> {
+  const found = new Set<DistObject>();
+  for (const { type, before, after, fields } of differences) {
+    if (after?.identity.kind === 'PodDisruptionBudget') found.add(after);
+    const counted =
+      type !== 'changed' || fields.some(({ path }) => /^spec\.(?:replicas$|template\.metadata)/.test(path));
+    if (!counted) continue;
+    for (const workload of [before, after]) {
+      if (workload === undefined || replicasOf(workload) === undefined) continue;
+      for (const budget of head.within('PodDisruptionBudget', workload.identity.namespace)) {
+        const both = [budget, base.get(keyOf(budget.identity))];
+        if (both.some((one) => one !== undefined && selects(one, workload))) found.add(budget);
       }
     }
   }
+  return found;
+}
+
+function selects(budget: DistObject, workload: DistObject): boolean {
+  const selector = selectorAt(budget, 'spec', 'selector');
+  return selector !== undefined && matchesSelector(selector, podLabels(workload));
 }
 
 interface State {
@@ -46,11 +61,10 @@ interface State {
 }
 
 function stateOf(budget: DistObject, tree: DistTree): State {
-  const selector = selectorAt(budget, 'spec', 'selector');
   const { namespace } = budget.identity;
   const workloads = ['Deployment', 'StatefulSet', 'ReplicaSet']
     .flatMap((kind) => tree.within(kind, namespace))
-    .filter((workload) => selector !== undefined && matchesSelector(selector, podLabels(workload)));
+    .filter((workload) => selects(budget, workload));
   if (workloads.length === 0) {
     return { rule: 'budget-protects-nothing', reason: 'its selector matches the pods of no workload in the namespace' };
   }

@@ -45,9 +45,11 @@ export function* serviceSelectors({ base, head, differences }: EffectInput): Gen
 
 function* affected(base: DistTree, head: DistTree, differences: EffectInput['differences']): Generator<DistObject> {
   const seen = new Set<DistObject>();
-  const candidates = differences.flatMap(({ before, after }) => {
+  const candidates = differences.flatMap(({ type, before, after, fields }) => {
     if (after?.identity.kind === 'Service') return [after];
-    const pods = [before, after].filter((object) => object !== undefined && isWorkload(object)) as DistObject[];
+    const shown = type !== 'changed' || fields.some(({ path }) => /\.template\.metadata|\.ports\b/.test(path));
+    if (!shown) return [];
+    const pods = [before, after].filter((object) => object !== undefined).filter(isWorkload);
     return pods.flatMap((pod) =>
       head.within('Service', pod.identity.namespace).filter((service) => {
         const then = base.get(keyOf(service.identity));

@@ -31,8 +31,13 @@ export function podSpecOf(object: DistObject): YamlMap {
   return mapAt(podTemplate(object), 'spec');
 }
 
+/** Asked of every workload of a namespace for every selector in it. */
+const labelsOf = new WeakMap<DistObject, YamlMap>();
+
 export function podLabels(object: DistObject): YamlMap {
-  return mapAt(podTemplate(object), 'metadata', 'labels');
+  let labels = labelsOf.get(object);
+  if (labels === undefined) labelsOf.set(object, (labels = mapAt(podTemplate(object), 'metadata', 'labels')));
+  return labels;
 }
 
 /** Every container, those that run first included. */
