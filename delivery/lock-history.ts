@@ -101,7 +101,7 @@ export async function lockHistory(
   const file = lockPath(service, environment);
   // by what the branch was, not by what its merges were made of
   const most = limit === undefined ? [] : [`--max-count=${limit}`];
-  const logged = await log(git, ['--first-parent', '--diff-merges=first-parent', ...most, branch, '--', file]);
+  const logged = await log(git, ['--first-parent', ...most, branch, '--', file]);
   const entries: LockEntry[] = [];
   let until: string | undefined;
   for (const one of logged) {

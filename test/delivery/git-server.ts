@@ -5,8 +5,10 @@ import type { AddressInfo } from 'node:net';
 /** Git's own HTTP backend behind a server that wants a password, under a name that only `resolve` knows. */
 export class GitServer {
   readonly requests: { readonly url: string; readonly host: string; readonly authorized: boolean }[] = [];
-  /** Answers every request with this status instead. */
-  fault: number | undefined;
+  /** Answers every request with this status instead, or with nothing at all. */
+  fault: number | 'hang' | undefined;
+  /** Answers of the next requests, each used once; `undefined` is the true one. */
+  readonly faults: (number | 'hang' | 'cut off' | undefined)[] = [];
   /** Answers what is not Git. @default nothing is found */
   others: (
     host: string,
@@ -27,8 +29,10 @@ export class GitServer {
     this.server = createServer((request, response) => {
       const authorized = request.headers.authorization === this.authorization;
       this.requests.push({ url: request.url!, host: request.headers.host!, authorized });
-      if (this.fault !== undefined) {
-        response.writeHead(this.fault).end();
+      const fault = this.faults.length > 0 ? this.faults.shift() : this.fault;
+      if (fault === 'hang') return;
+      if (typeof fault === 'number') {
+        response.writeHead(fault).end();
         return;
       }
       if (!/\.git\//.test(request.url!)) {
@@ -63,6 +67,8 @@ export class GitServer {
       const chunks: Buffer[] = [];
       backend.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
       backend.on('close', () => {
+        // what was asked for is done, and nobody is told
+        if (fault === 'cut off') return void request.socket.destroy();
         const answer = Buffer.concat(chunks);
         const end = answer.indexOf('\r\n\r\n');
         const headers = answer
