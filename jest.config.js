@@ -2,9 +2,15 @@
 module.exports = {
   testMatch: ['<rootDir>/{test,apps}/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '\\.e2e\\.test\\.ts$'],
-  transform: { '^.+\\.ts$': '@swc/jest', '/@marcbachmann/cel-js/.+\\.js$': '@swc/jest' },
+  transform: {
+    '^.+\\.ts$': '@swc/jest',
+    '/(@marcbachmann/cel-js|conventional-commits-parser)/.+\\.js$': '@swc/jest',
+  },
   // published as ES modules alone
-  transformIgnorePatterns: ['/node_modules/(?!@marcbachmann/cel-js/)'],
+  transformIgnorePatterns: ['/node_modules/(?!@marcbachmann/cel-js/|conventional-commits-parser/)'],
+  moduleNameMapper: {
+    '^conventional-commits-parser$': '<rootDir>/node_modules/conventional-commits-parser/dist/CommitParser.js',
+  },
   collectCoverageFrom: [
     '{apps,manifests,infra,forge,delivery,review,ci,cli,core}/**/*.ts',
     '!**/*.test.ts',

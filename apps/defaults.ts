@@ -1,4 +1,12 @@
-import type { AbsolutePath, GithubAuthentication, IngressController, LabelProps, MergeMethod, Tier } from './model';
+import type {
+  AbsolutePath,
+  GithubAuthentication,
+  IngressController,
+  LabelProps,
+  MergeMethod,
+  ReleaseTagging,
+  Tier,
+} from './model';
 
 /** Every default of the catalog that is a plain value; the computed ones are in resolve.ts. */
 export const defaults = {
@@ -10,6 +18,7 @@ export const defaults = {
     registryPort: 5001,
     repository: 'platform',
     branch: 'main',
+    releases: 'by-hand' as ReleaseTagging,
   },
   github: {
     authentication: { type: 'token' } as GithubAuthentication,

@@ -174,7 +174,12 @@ export interface PlatformProps {
   readonly ingress?: IngressController;
   /** Where images of services are pushed and pulled. @default the platform's own */
   readonly registry?: RegistryProps;
+  /** `on-merge`: each merge to the main branch is tagged with the next version by itself. @default 'by-hand' */
+  readonly releases?: ReleaseTagging;
 }
+
+/** Who tags versions. */
+export type ReleaseTagging = 'by-hand' | 'on-merge';
 
 export interface Node {
   readonly role: 'control-plane' | 'worker';
@@ -244,6 +249,7 @@ export interface Platform {
     readonly host: string;
   };
   readonly registry: Registry;
+  readonly releases: ReleaseTagging;
 }
 
 // --- environments -------------------------------------------------------------------------------------------------

@@ -65,6 +65,7 @@ function resolvePlatform(props: PlatformProps): Platform {
     forge: resolveForge(props.forge, props),
     argocd: { host: `argocd.${domain}` },
     registry: resolveRegistry(props.registry, domain),
+    releases: props.releases ?? defaults.platform.releases,
   };
 }
 

@@ -9,6 +9,7 @@ const commands = {
   promote: () => require('./commands/promote') as typeof import('./commands/promote'),
   rollback: () => require('./commands/rollback') as typeof import('./commands/rollback'),
   hold: () => require('./commands/hold') as typeof import('./commands/hold'),
+  release: () => require('./commands/release') as typeof import('./commands/release'),
   history: () => require('./commands/history') as typeof import('./commands/history'),
 };
 
@@ -128,9 +129,39 @@ function addHolds(program: Command, handle: Handle): void {
     .action(handle(() => commands.history().history));
 }
 
+function addVersions(program: Command, handle: Handle): void {
+  const release = program
+    .command('release')
+    .summary('tag versions, and take them to production')
+    .description('Semantic versions of the whole repository, from its conventional commits, as tags `v<version>`.');
+  release
+    .command('plan')
+    .description('say the next version, and the commits that ask for it')
+    .addOption(remote())
+    .addOption(json())
+    .action(handle(() => commands.release().plan));
+  release
+    .command('tag')
+    .description("tag the platform's branch with its next version, and publish it as a release of the forge")
+    .option('--if-automatic', "only where the catalog says `releases: 'on-merge'`")
+    .addOption(remote())
+    .addOption(json())
+    .action(handle(() => commands.release().tag));
+  changing(
+    release
+      .command('publish')
+      .description("promote what was recorded for a version's commit, as `promote --release` does")
+      .argument('<version>', 'a version that is tagged')
+      .option('--to <environment>', 'where to (default: where releases arrive and go no further)')
+      .option('--force', 'promote without asking Argo CD; wants --reason')
+      .addOption(reason('why it is forced; recorded in the commit')),
+  ).action(handle(() => commands.release().publish));
+}
+
 /** The commands that build images and move release locks. */
 export function addLocks(program: Command, handle: Handle): void {
   addImages(program, handle);
   addReleases(program, handle);
   addHolds(program, handle);
+  addVersions(program, handle);
 }

@@ -57,8 +57,8 @@ export async function inspectLock(
 /** Creates `file` with its content at once, so that no reader ever sees a lock without an owner. */
 async function create(file: string, content: string): Promise<boolean> {
   const temporary = besides(file);
-  await writeFile(temporary, content, { flag: 'wx' });
   try {
+    await writeFile(temporary, content, { flag: 'wx' });
     await link(temporary, file);
     return true;
   } catch (error) {

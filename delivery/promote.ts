@@ -14,6 +14,8 @@ export interface PromoteOptions extends LockCommand {
   readonly version?: string;
   /** What was recorded for this commit or before it. @default what is recorded now */
   readonly at?: string;
+  /** Of all services, those with another image are meant; the others stay as they are, unreleased ones too. @default false */
+  readonly whatChanged?: boolean;
   /** Refuses, by throwing, a release that must not go on; and does what it takes for it to be there. */
   readonly admit: (service: string, release: Released) => Promise<void>;
   /** What `admit` lets pass though it would refuse it, and why. @default nothing */
@@ -52,6 +54,9 @@ export function promote(options: PromoteOptions): Promise<ChangedLocks> {
     services,
     decide: async (service, lock, copy) => {
       const release = await sourceRelease(service, options, copy);
+      if (options.whatChanged && (release === undefined || (!lock.unreleased && release.digest === lock.digest))) {
+        return { state: 'current' };
+      }
       if (release === undefined) {
         throw new UserError(`${service} has no release in ${from} to promote`, {
           repair: `npx slipway bump ${service} --env ${from} --image <image>@<digest> --source <commit>`,

@@ -73,6 +73,32 @@ async function identity(project: Repository): Promise<readonly [string, string][
  * project's installed packages.
  */
 export async function withScratch<T>(options: ScratchOptions, work: (scratch: Scratch) => Promise<T>): Promise<T> {
+  try {
+    return await locked(options, work);
+  } catch (error) {
+    throw unwritable(options.root, error);
+  }
+}
+
+const DISK: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EROFS: 'the file system is read-only',
+  EACCES: 'permission denied',
+};
+
+/** What the file system refused, as a user reads it. */
+function unwritable(root: string, error: unknown): unknown {
+  const { code, path: file } = error as NodeJS.ErrnoException;
+  const reason = code === undefined || error instanceof UserError ? undefined : DISK[code];
+  if (reason === undefined) return error;
+  return new UserError(`${file ?? stateFolder(root)} cannot be written: ${reason}; nothing was delivered`, {
+    repair: 'make room, then run the same command again',
+    cause: error,
+  });
+}
+
+async function locked<T>(options: ScratchOptions, work: (scratch: Scratch) => Promise<T>): Promise<T> {
   const state = stateFolder(options.root);
   const folder = path.join(state, 'scratch');
   await mkdir(state, { recursive: true, mode: 0o700 });

@@ -33,7 +33,11 @@ export const platformShape: Shape<PlatformProps> = object(
     ),
     forge: forgeShape,
   },
-  { ingress: oneOf('an ingress controller', ['ingress-nginx', 'traefik']), registry: registryShape },
+  {
+    ingress: oneOf('an ingress controller', ['ingress-nginx', 'traefik']),
+    registry: registryShape,
+    releases: oneOf('a way to tag releases', ['by-hand', 'on-merge']),
+  },
 );
 
 export const environmentsShape: Shape<readonly EnvironmentProps[]> = listOf(

@@ -54,6 +54,8 @@ export interface Promotion extends PromoteFlags {
   readonly services: readonly string[];
   /** Promote what was recorded for this commit. @default what is recorded now */
   readonly at?: string;
+  /** Only those of the services that have another image. @default false */
+  readonly whatChanged?: boolean;
 }
 
 /** Promotes after asking Argo CD, directly or by a pull request. */
@@ -79,6 +81,7 @@ export async function promoteServices(context: CommandContext, promotion: Promot
         to,
         ...(version !== undefined && { version }),
         ...(at !== undefined && { at }),
+        ...(promotion.whatChanged && { whatChanged: true }),
         ...(forced !== undefined && { forced: `promoted without asking Argo CD: ${forced}` }),
         admit: async (service, release) => {
           if (forced === undefined) await healthy(service, release);

@@ -77,6 +77,7 @@ describe('defaults', () => {
         localHost: 'registry.example.test',
         repositories: 'registry.example.test',
       },
+      releases: 'by-hand',
     });
   });
 

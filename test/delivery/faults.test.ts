@@ -164,8 +164,8 @@ test('a full disk is told, nothing is pushed, and it works when there is room ag
     );
     expect(error).toBeInstanceOf(UserError);
     expect(bench.head()).toBe(head);
-    expect(git(root, 'status', '--porcelain', '--untracked-files=no')).toBe('');
     execFileSync('rm', [path.join(disk, 'ballast'), path.join(disk, 'more')]);
+    expect(git(root, 'status', '--porcelain', '--untracked-files=no')).toBe('');
     expect((await bump({ ...bench.command, root, environment, images: [image] })).services[0]!.state).toBe('landed');
     expect(existsSync(path.join(root, '.slipway')) ? readdirSync(path.join(root, '.slipway')) : []).toEqual([]);
   } finally {

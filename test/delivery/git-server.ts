@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { createServer, type Server } from 'node:http';
+import { createServer, request as ask, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** Git's own HTTP backend behind a server that wants a password, under a name that only `resolve` knows. */
@@ -9,6 +9,8 @@ export class GitServer {
   fault: number | 'hang' | undefined;
   /** Answers of the next requests, each used once; `undefined` is the true one. */
   readonly faults: (number | 'hang' | 'cut off' | undefined)[] = [];
+  /** Address of the server that answers the API. @default as what is not Git */
+  api: string | undefined;
   /** Answers what is not Git. @default nothing is found */
   others: (
     host: string,
@@ -33,6 +35,16 @@ export class GitServer {
       if (fault === 'hang') return;
       if (typeof fault === 'number') {
         response.writeHead(fault).end();
+        return;
+      }
+      if (this.api !== undefined && request.url!.startsWith('/api/')) {
+        const [host, port] = this.api.split(':');
+        const options = { host, port, path: request.url, method: request.method, headers: request.headers };
+        const asked = ask(options, (answer) => {
+          response.writeHead(answer.statusCode!, answer.headers);
+          answer.pipe(response);
+        });
+        request.pipe(asked);
         return;
       }
       if (!/\.git\//.test(request.url!)) {

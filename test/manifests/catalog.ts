@@ -59,6 +59,7 @@ export function catalogOf(
         localHost: `registry.${domain}`,
         repositories: `registry.${domain}`,
       },
+      releases: 'by-hand',
     },
     environments,
     services: sorted.map(({ name }) => ({
