@@ -20,6 +20,7 @@ const commands = {
   doctor: () => require('./commands/doctor') as typeof import('./commands/doctor'),
   synth: () => require('./commands/synth') as typeof import('./commands/synth'),
   review: () => require('./commands/review') as typeof import('./commands/review'),
+  rehearse: () => require('./commands/rehearse') as typeof import('./commands/rehearse'),
   deliver: () => require('./commands/deliver') as typeof import('./commands/deliver'),
   git: () => require('./commands/git') as typeof import('./commands/git'),
   supply: () => require('./commands/supply') as typeof import('./commands/supply'),
@@ -138,6 +139,21 @@ function addDelivery(program: Command, handle: Handle): void {
     )
     .addOption(json())
     .action(handle(() => commands.review().review));
+
+  program
+    .command('rehearse')
+    .summary('apply a change to a real API server that is thrown away')
+    .description(
+      'Starts an API server of its own on this machine, without nodes, applies dist/ of the base and then of the head to ' +
+        'it as Argo CD would, and says what it answers: errors of schema, refusals of policies, fields that cannot change, ' +
+        'kinds that are gone, and what Argo CD would never show as Synced. Leaves nothing behind. Exits with 0 where all is ' +
+        'let in, 1 where something is not, 2 where it could not be rehearsed.',
+    )
+    .option('--base <revision>', 'what is there before (default: the merge base with the main branch)')
+    .option('--head <revision>', 'what is rehearsed (default: the working tree)')
+    .option('--kubernetes <version...>', "releases of Kubernetes, as in v1.36.1 (default: the supply's)")
+    .addOption(json())
+    .action(handle(() => commands.rehearse().rehearse));
 
   program
     .command('deliver')

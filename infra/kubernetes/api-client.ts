@@ -1,12 +1,13 @@
-import { Agent, request, type RequestOptions } from 'node:https';
+import * as http from 'node:http';
+import * as https from 'node:https';
 import { UserError } from '../../core/errors';
 
 /** An API server and what it takes to be let in. */
 export interface ApiServer {
-  /** `https://127.0.0.1:6443` */
+  /** `https://127.0.0.1:6443`, or `http://127.0.0.1:8001` for a proxy of this machine. */
   readonly url: string;
-  /** PEM of whoever signed its certificate. */
-  readonly ca: string;
+  /** PEM of whoever signed its certificate. @default those that the system trusts */
+  readonly ca?: string;
   readonly token?: string;
   /** PEM of a client's certificate and key. */
   readonly certificate?: string;
@@ -44,19 +45,26 @@ export interface ApiAnswer {
 
 /** Requests to one API server over connections that are kept. */
 export class ApiClient {
-  private readonly agent: Agent;
+  private readonly agent: http.Agent;
+  private readonly underWay = new Set<http.ClientRequest>();
+  private readonly abort = (): void => {
+    for (const sent of this.underWay) sent.destroy();
+  };
 
   constructor(
     private readonly server: ApiServer,
     private readonly options: ApiClientOptions = {},
   ) {
-    this.agent = new Agent({
-      keepAlive: true,
-      maxSockets: options.connections ?? 8,
-      ca: server.ca,
-      ...(server.certificate !== undefined && { cert: server.certificate }),
-      ...(server.key !== undefined && { key: server.key }),
-    });
+    const kept = { keepAlive: true, maxSockets: options.connections ?? 8 };
+    this.agent = isPlain(server.url)
+      ? new http.Agent(kept)
+      : new https.Agent({
+          ...kept,
+          ...(server.ca !== undefined && { ca: server.ca }),
+          ...(server.certificate !== undefined && { cert: server.certificate }),
+          ...(server.key !== undefined && { key: server.key }),
+        });
+    options.signal?.addEventListener('abort', this.abort);
   }
 
   /**
@@ -69,7 +77,7 @@ export class ApiClient {
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     const payload = body === undefined ? undefined : JSON.stringify(body);
     const { impersonate, signal, timeoutMs = 30_000 } = this.options;
-    const options: RequestOptions = {
+    const options: https.RequestOptions = {
       method,
       agent: this.agent,
       timeout: timeoutMs,
@@ -85,12 +93,13 @@ export class ApiClient {
           'impersonate-group': [...impersonate.groups],
         }),
       },
-      ...(signal && { signal }),
     };
     return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
       const silent = (reason: string): void => {
         reject(signal?.aborted ? (signal.reason as Error) : new UserError(`${url.origin} does not answer: ${reason}`));
       };
+      const { request } = isPlain(this.server.url) ? http : https;
       const sent = request(url, options, (answer) => {
         const chunks: Buffer[] = [];
         answer.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -103,6 +112,8 @@ export class ApiClient {
           }),
         );
       });
+      this.underWay.add(sent);
+      sent.on('close', () => this.underWay.delete(sent));
       sent.on('timeout', () => sent.destroy(new Error(`nothing came within ${timeoutMs / 1000} s`)));
       sent.on('error', (error) => silent(error.message));
       sent.end(payload);
@@ -111,8 +122,13 @@ export class ApiClient {
 
   /** Ends its connections. */
   close(): void {
+    this.options.signal?.removeEventListener('abort', this.abort);
     this.agent.destroy();
   }
+}
+
+function isPlain(url: string): boolean {
+  return url.startsWith('http:');
 }
 
 function parsed(text: string): unknown {

@@ -35,7 +35,7 @@ export function reviewText({ base, head, counts, changes, findings, policies }: 
   return `${lines.join('\n')}\n`;
 }
 
-function describeFinding(finding: Finding): string[] {
+export function describeFinding(finding: Finding): string[] {
   const { rule, message, reason, repair, object, places, source, exception } = finding;
   const about = object === undefined ? '' : `${nameOf(object)}${others(places)}: `;
   return [
