@@ -25,3 +25,6 @@ export const reservedList = [...reservedNames, 'kube-*'].join(', ');
 
 /** Variables that the platform sets in every container. */
 export const platformVariables = ['APP_VERSION', 'PORT'] as const;
+
+/** Port of this machine on which the receiver of the local forge's events listens; the forge may reach no other. */
+export const receiverPort = 9797;

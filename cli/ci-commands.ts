@@ -1,5 +1,6 @@
 /* eslint-disable @typescript-eslint/no-require-imports -- what a command needs is loaded when it runs */
 import { Option, type Command } from 'commander';
+import { receiverPort } from '../apps/reserved';
 import { port } from './arguments';
 import type { Handle } from './main';
 
@@ -10,7 +11,10 @@ const commands = {
 
 /** Commands of workflows, and of what runs them beside the local forge. */
 export function addCi(program: Command, handle: Handle): void {
-  const ci = program.command('ci').summary('run workflows beside the local forge, and what they ask');
+  const ci = program
+    .command('ci')
+    .summary('run workflows beside the local forge, and answer what they ask')
+    .description('Runs the workflows of what is pushed to the local forge, and answers what workflows ask.');
   for (const verb of ['start', 'serve'] as const) {
     ci.command(verb)
       .description(
@@ -19,7 +23,7 @@ export function addCi(program: Command, handle: Handle): void {
           : 'the same in the foreground, until Ctrl-C',
       )
       .option('--address <address>', 'address of this machine by which pods reach it (default: beside the nodes)')
-      .addOption(new Option('--port <port>', 'where it listens').argParser(port).default(9797))
+      .addOption(new Option('--port <port>', 'where it listens').argParser(port).default(receiverPort))
       .action(handle(() => commands.ci()[verb]));
   }
   ci.command('stop')
@@ -44,7 +48,12 @@ export function addCi(program: Command, handle: Handle): void {
     .requiredOption('--time <time>', 'when that was made, as 2026-01-31T09:30:00Z')
     .action(handle(() => commands.ci().dispatch));
 
-  const registry = program.command('registry').summary('sign in to the registry of the services’ images');
+  const registry = program
+    .command('registry')
+    .summary("sign in to the registry of the services' images")
+    .description(
+      "Gives this user and the pods access to the registry of the services' images, which the catalog names.",
+    );
   registry
     .command('login')
     .description(

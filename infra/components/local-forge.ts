@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
+import { receiverPort } from '../../apps/reserved';
 import { RandomPassword } from '../provider/resources';
 import { images } from '../versions';
 import { giteaPod } from './gitea-pod';
@@ -190,6 +191,8 @@ export class LocalForge extends pulumi.ComponentResource {
               ],
             },
             { to: [argoCd] },
+            // of the host, whose address nobody knows before the nodes are there
+            { ports: [{ port: receiverPort }] },
           ],
         },
       },
