@@ -1,13 +1,14 @@
 import * as github from '@pulumi/github';
 import * as pulumi from '@pulumi/pulumi';
 import type { Environment, GithubForge } from '../../apps/model';
-import { names } from '../github/repositories';
+import { names, type RepositoryFacts } from '../github/repositories';
 import { kept, type Adoptions } from './github-options';
 
 export interface GithubActionsArgs {
-  readonly repositoryName: string;
+  readonly facts: RepositoryFacts;
   readonly repository: pulumi.Input<string>;
-  readonly forge: Pick<GithubForge, 'branch' | 'variables' | 'secrets'>;
+  readonly forge: Pick<GithubForge, 'branch' | 'secrets'>;
+  /** Secrets of others are left out. */
   readonly environments: readonly Environment[];
   /** Values of the secrets by their name. */
   readonly secrets: Readonly<Record<string, pulumi.Input<string>>>;
@@ -29,7 +30,7 @@ function reviewersOf(
   ];
 }
 
-/** What workflows of the platform's repository find: environments with those who approve, variables and secrets. */
+/** What workflows of a repository find: environments with those who approve, variables and secrets. */
 export class GithubActions extends pulumi.ComponentResource {
   constructor(name: string, args: GithubActionsArgs, opts?: pulumi.ComponentResourceOptions) {
     super('slipway:component:GithubActions', name, {}, opts);
@@ -71,12 +72,12 @@ export class GithubActions extends pulumi.ComponentResource {
     return made;
   }
 
-  private addVariables(name: string, { repository, repositoryName, forge, adopt }: GithubActionsArgs): void {
-    for (const [variableName, value] of Object.entries(forge.variables)) {
+  private addVariables(name: string, { repository, facts, adopt }: GithubActionsArgs): void {
+    for (const [variableName, value] of Object.entries(facts.variables)) {
       new github.ActionsVariable(
         `${name}-variable-${variableName}`,
         { repository, variableName, value },
-        kept(this, adopt, names.variable(repositoryName, variableName)),
+        kept(this, adopt, names.variable(facts.name, variableName)),
       );
     }
   }
@@ -91,7 +92,7 @@ export class GithubActions extends pulumi.ComponentResource {
       if (environments === undefined) {
         new github.ActionsSecret(`${name}-secret-${secretName}`, { repository, secretName, value }, kept(this));
       }
-      for (const environment of environments ?? []) {
+      for (const environment of (environments ?? []).filter((each) => made.has(each))) {
         new github.ActionsEnvironmentSecret(
           `${name}-secret-${environment}-${secretName}`,
           { repository, environment, secretName, value },

@@ -52,14 +52,21 @@ export class GithubForge extends pulumi.ComponentResource {
     const add = (repository: RepositoryFacts): GithubRepository =>
       new GithubRepository(`${name}-${repository.name}`, { repository, forge, adopt }, under);
 
+    const equip = (facts: RepositoryFacts, made: GithubRepository, used: readonly Environment[]): GithubActions =>
+      new GithubActions(
+        `${name}-${facts.name}`,
+        { facts, repository: made.repository, forge, environments: used, secrets, adopt },
+        under,
+      );
+
     this.platform = add(platform);
-    new GithubActions(
-      `${name}-${platform.name}`,
-      { repositoryName: platform.name, repository: this.platform.repository, forge, environments, secrets, adopt },
-      under,
-    );
+    equip(platform, this.platform, environments);
+    // a service's own workflow publishes; where it goes from there is the platform's
+    const fedByMerges = environments.filter(({ promotesFrom }) => promotesFrom === undefined);
     for (const service of services) {
-      const { repository } = add(service);
+      const made = add(service);
+      equip(service, made, fedByMerges);
+      const { repository } = made;
       new GithubRuleset(
         `${name}-${service.name}-branch`,
         { repositoryName: service.name, repository, forge, adopt },

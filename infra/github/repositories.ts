@@ -6,6 +6,16 @@ export interface RepositoryFacts {
   readonly description: string;
   /** The platform's own; the others hold services. */
   readonly platform: boolean;
+  /** Of Actions: the catalog's, and those by which the workflows know the App that they push as, and the platform. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+function variablesOf({ automationAppId, variables, repository }: GithubForge, service: boolean) {
+  return {
+    ...(automationAppId !== undefined && { AUTOMATION_APP_ID: String(automationAppId) }),
+    ...(service && { PLATFORM_REPOSITORY: repository }),
+    ...variables,
+  };
 }
 
 /** The platform's repository first, then those of services, each once, sorted. */
@@ -13,13 +23,19 @@ export function repositoriesOf(catalog: Catalog, forge: GithubForge): readonly R
   const services = catalog.services.filter(({ repository }) => repository !== undefined);
   const others = [...new Set(services.map(({ repository }) => repository!))].toSorted();
   return [
-    { name: forge.repository, description: forge.description, platform: true },
+    {
+      name: forge.repository,
+      description: forge.description,
+      platform: true,
+      variables: variablesOf(forge, false),
+    },
     ...others.map((full) => {
       const held = services.filter(({ repository }) => repository === full).map(({ name }) => name);
       return {
         name: full.slice(forge.organization.length + 1),
         description: `Source of ${held.join(', ')}`,
         platform: false,
+        variables: variablesOf(forge, true),
       };
     }),
   ];

@@ -184,11 +184,19 @@ describe('services in repositories of their own', () => {
     'apps/stock/service.ts repository': 'example/shop',
   };
 
-  test('share one where they say the same, reviewed but without environments', async () => {
+  test('share one where they say the same, reviewed as the platform is', async () => {
     const recorded = await forge({}, { more });
     const repository = the(recorded, type('Repository'), 'github-shop').inputs;
     expect(repository).toMatchObject({ name: 'shop', description: 'Source of shop, stock', autoInit: true });
-    expect(all(recorded, 'RepositoryEnvironment').every(({ inputs }) => inputs.repository === 'platform')).toBe(true);
+    expect(all(recorded, 'RepositoryEnvironment').map(({ name }) => name)).toEqual([
+      'github-platform-environment-live',
+      'github-platform-environment-testing',
+      // a service's own workflow publishes, and goes no further
+      'github-shop-environment-testing',
+    ]);
+    expect(all(recorded, 'ActionsVariable').map(({ inputs }) => inputs)).toEqual([
+      { repository: 'shop', variableName: 'PLATFORM_REPOSITORY', value: 'platform' },
+    ]);
     const ruleset = the(recorded, type('RepositoryRuleset'), 'github-shop-branch').inputs;
     expect(ruleset.conditions).toEqual({ refName: { includes: ['~DEFAULT_BRANCH'], excludes: [] } });
     expect(ruleset.rules).toMatchObject({ nonFastForward: true, requiredLinearHistory: true, deletion: true });
@@ -197,7 +205,13 @@ describe('services in repositories of their own', () => {
   });
 
   test('let the App of the workflows through', async () => {
-    const ruleset = the(await forge({ automationAppId: 42, approvals: 0 }, { more }), type('RepositoryRuleset')).inputs;
+    const recorded = await forge({ automationAppId: 42, approvals: 0 }, { more });
+    const told = all(recorded, 'ActionsVariable').filter(({ inputs }) => inputs.variableName === 'AUTOMATION_APP_ID');
+    expect(told.map(({ inputs }) => [inputs.repository, inputs.value])).toEqual([
+      ['platform', '42'],
+      ['shop', '42'],
+    ]);
+    const ruleset = the(recorded, type('RepositoryRuleset')).inputs;
     expect(ruleset.bypassActors).toEqual([{ actorId: 42, actorType: 'Integration', bypassMode: 'always' }]);
     expect(ruleset.rules.pullRequest).toMatchObject({ requiredApprovingReviewCount: 0, requireCodeOwnerReview: false });
   });
