@@ -3,6 +3,11 @@ import os from 'node:os';
 import path from 'node:path';
 import type { ForgeEvent } from '../../ci/event';
 import { WorkflowRunner, type CommitStatus } from '../../ci/runner';
+import { exec } from '../../core/exec';
+import { projectRoot } from '../../core/paths';
+import { silentProgress } from '../../core/progress';
+import { findCommand, readMachine } from '../../infra/host/machine';
+import { installPackages } from '../../infra/host/packages';
 import { createSupply } from '../../infra/supply';
 import { commitFiles } from '../ci/commit-files';
 import { git } from '../delivery/workbench';
@@ -164,3 +169,18 @@ jobs:
     expect(existsSync(commandLine) && readFileSync(commandLine, 'utf8') !== '').toBe(false);
   }, 300_000);
 });
+
+test('actionlint and shellcheck find nothing in the workflows', async () => {
+  await installPackages(['shellcheck'], {
+    machine: readMachine(),
+    progress: silentProgress,
+    reason: 'to check the shell in workflows',
+    allowInstall: true,
+  });
+  const actionlint = await createSupply().tool('actionlint');
+  const { stdout } = await exec(actionlint, [`-shellcheck=${findCommand('shellcheck')!}`, '-no-color'], {
+    cwd: projectRoot,
+    allowFailure: true,
+  });
+  expect(stdout).toBe('');
+}, 300_000);
