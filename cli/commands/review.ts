@@ -10,8 +10,12 @@ import { renderMarkdown } from '../../review/report/markdown';
 import { renderSarif } from '../../review/report/sarif';
 import { reviewText } from '../../review/report/text';
 import type { CommandContext } from '../context';
-import { openPullRequest, postFailure, postReview, type ReviewedPullRequest } from '../platform/pull-request';
+import type { ReviewedPullRequest } from '../platform/pull-request';
 import { ExitError } from '../run';
+
+// the platform and its forge, which a review that is not posted can do without
+// eslint-disable-next-line @typescript-eslint/no-require-imports
+const pullRequests = () => require('../platform/pull-request') as typeof import('../platform/pull-request');
 
 export interface ReviewFlags {
   readonly base?: string;
@@ -45,12 +49,13 @@ export type FailOn = Severity | 'never';
 export async function review(context: CommandContext, flags: ReviewFlags): Promise<number> {
   const { post } = flags;
   try {
-    const target = post === undefined ? undefined : await openPullRequest(context, post === true ? undefined : post);
+    const target =
+      post === undefined ? undefined : await pullRequests().openPullRequest(context, post === true ? undefined : post);
     const found = await reviewFor(context, flags, target);
     const failed = isFailure(found, flags.failOn);
     if (target !== undefined) {
       const link = flags.reportUrl === undefined ? {} : { reportUrl: flags.reportUrl };
-      context.progress.say(await postReview(found, target, { failed, ...link }));
+      context.progress.say(await pullRequests().postReview(found, target, { failed, ...link }));
     }
     return failed ? 1 : 0;
   } catch (error) {
@@ -79,7 +84,9 @@ async function reviewFor(
   } catch (error) {
     if (target !== undefined && error instanceof UserError) {
       // the reason for which there is no review counts for more than that it cannot be told
-      await postFailure(error.message, target).catch(() => undefined);
+      await pullRequests()
+        .postFailure(error.message, target)
+        .catch(() => undefined);
     }
     throw error;
   }

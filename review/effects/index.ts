@@ -58,6 +58,7 @@ const consequences = new Set([
   'no-node-for-pods',
   'tier-is-full',
   'refused-by-pod-security',
+  'wider-permissions',
 ]);
 
 /** New pods do not come up, so that old ones stay where the strategy lets them. */
