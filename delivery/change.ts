@@ -42,6 +42,7 @@ export interface Telling {
 /** Trailers of the commits that change locks. */
 export const trailers = {
   action: 'Slipway-action',
+  by: 'Slipway-by',
   reason: 'Slipway-reason',
   forced: 'Slipway-forced',
 } as const;
@@ -66,7 +67,10 @@ const SUBJECTS: Readonly<Record<Action, (what: string, environment: string, vers
 };
 
 /** Subject, one line for each service, and trailers. */
-export function commitMessage({ action, environment, reason, forced }: Telling, changes: readonly Changed[]): string {
+export function commitMessage(
+  { action, environment, actor, reason, forced }: Telling,
+  changes: readonly Changed[],
+): string {
   const [only] = changes;
   const what = changes.length === 1 ? only!.service : `${changes.length} services`;
   const version = changes.length === 1 ? `: ${versionName(only!.after)}` : '';
@@ -77,6 +81,7 @@ export function commitMessage({ action, environment, reason, forced }: Telling, 
     ...changes.map(({ service, before, after }) => `- ${service}: ${versionName(before)} -> ${versionName(after)}`),
     '',
     `${trailers.action}: ${action}`,
+    `${trailers.by}: ${line(actor.name)}`,
     ...(reason === undefined ? [] : [`${trailers.reason}: ${line(reason)}`]),
     ...(forced === undefined ? [] : [`${trailers.forced}: ${line(forced)}`]),
     '',

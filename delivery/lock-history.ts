@@ -46,16 +46,18 @@ const FORMAT = [
   trailer(trailers.action),
   trailer(trailers.reason),
   trailer(trailers.forced),
+  trailer(trailers.by),
 ].join('%x1f');
 
 async function log(git: Repository, args: readonly string[]): Promise<readonly Logged[]> {
   const lines = await git.lines(['log', `--format=${FORMAT}`, ...args]);
   return lines.map((line) => {
-    const [commit, time, author, parents, subject, action, reason, forced] = line.split('\u001f') as string[];
+    const [commit, time, author, parents, subject, action, reason, forced, by] = line.split('\u001f') as string[];
     return {
       commit: commit!,
       time: `${new Date(Number(time) * 1000).toISOString().slice(0, 19)}Z`,
-      author: author!,
+      // a forge that squashes a pull request puts its own user in the place of the author
+      author: by || author!,
       parents: parents!.split(' ').filter(Boolean),
       subject: subject!,
       action: action!,

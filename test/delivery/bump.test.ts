@@ -36,7 +36,7 @@ test('records image, digest, source and its time in one commit with dist, in the
   });
   expect(bench.platformFile('dist/developer/service-a.txt')).toContain(image.digest);
   expect(bench.message()).toMatch(
-    /^Bot\nBump service-a in developer: \w{7}\n\n- service-a: \w{7} -> \w{7}\n\nSlipway-action: bump$/,
+    /^Bot\nBump service-a in developer: \w{7}\n\n- service-a: \w{7} -> \w{7}\n\nSlipway-action: bump\nSlipway-by: Bot$/,
   );
   expect(git(bench.bare, 'rev-parse', 'main~1')).toBe(image.source);
   expect(bench.snapshot()).toBe(before);
