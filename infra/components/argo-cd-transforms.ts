@@ -34,6 +34,9 @@ function parameters(forgeUrl: string): Readonly<Record<string, string>> {
     // two cores have no use for the default numbers of workers
     'controller.status.processors': '10',
     'controller.operation.processors': '5',
+    // upstream keeps a commit that cannot be read to itself for three minutes, in case its server was only away; the
+    // value is a duration, whatever the name says
+    'controller.repo.error.grace.period.seconds': '30s',
     'reposerver.parallelism.limit': '4',
   };
 }
