@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { describeError, UserError } from '../core/errors';
+import { isSigned } from '../core/signature';
 import { readEvent, type ForgeEvent } from './event';
-import { isSigned } from './signature';
 
 /** What is done about an event. It only takes note, quickly; the forge waits for the answer. */
 export interface Duty {

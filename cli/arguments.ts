@@ -35,3 +35,20 @@ export function url(text: string): string {
     throw new InvalidArgumentError('an address begins with http:// or https://');
   return text;
 }
+
+/** A commit on the command line, or its first digits. */
+export function commit(text: string): string {
+  if (!/^[0-9a-f]{7,40}$/.test(text)) {
+    throw new InvalidArgumentError('a commit is 7 to 40 hexadecimal digits, as `git rev-parse HEAD` prints it');
+  }
+  return text;
+}
+
+/** A length of time on the command line. */
+export function seconds(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > 86_400) {
+    throw new InvalidArgumentError('a time is 1 to 86400 seconds');
+  }
+  return value;
+}

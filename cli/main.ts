@@ -1,7 +1,7 @@
 /* eslint-disable @typescript-eslint/no-require-imports -- what a command needs is loaded when it runs, so that help and a
    misspelt verb are answered at once */
 import { Argument, Command, CommanderError, Option } from 'commander';
-import { name, port, pullRequest, url } from './arguments';
+import { commit, name, port, pullRequest, seconds, url } from './arguments';
 import { addCi } from './ci-commands';
 import type { CommandContext } from './context';
 import { addLocks } from './lock-commands';
@@ -17,6 +17,7 @@ const commands = {
   up: () => require('./commands/up') as typeof import('./commands/up'),
   down: () => require('./commands/down') as typeof import('./commands/down'),
   status: () => require('./commands/status') as typeof import('./commands/status'),
+  wait: () => require('./commands/wait') as typeof import('./commands/wait'),
   doctor: () => require('./commands/doctor') as typeof import('./commands/doctor'),
   synth: () => require('./commands/synth') as typeof import('./commands/synth'),
   review: () => require('./commands/review') as typeof import('./commands/review'),
@@ -88,6 +89,22 @@ function addPlatform(program: Command, handle: Handle): void {
     )
     .addOption(json())
     .action(handle(() => commands.status().status));
+
+  program
+    .command('wait')
+    .summary('wait until a release of a service runs')
+    .description(
+      'Waits until a service is Healthy in an environment, with the release of one commit where that is named. Exits with 0 ' +
+        'where it is, and with 1 where it is clear that it does not come: the image cannot be pulled, the container ends, a ' +
+        'probe fails, no node takes it, it cannot be applied, another release has taken its place. Says why, with the last ' +
+        'lines of its log.',
+    )
+    .argument('<service>', 'name of a service')
+    .requiredOption('--env <environment>', 'name of an environment')
+    .addOption(new Option('--commit <commit>', 'the commit that the release was built from').argParser(commit))
+    .addOption(new Option('--timeout <seconds>', 'give up after so long').argParser(seconds).default(300))
+    .addOption(json())
+    .action(handle(() => commands.wait().wait));
 
   program
     .command('doctor')

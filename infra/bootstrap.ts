@@ -4,6 +4,7 @@ import { Cluster } from './components/cluster';
 import { ClusterNames } from './components/cluster-names';
 import { IngressNginx } from './components/ingress-nginx';
 import { MetricsServer } from './components/metrics-server';
+import { NotificationSecret } from './components/notification-secret';
 import { RootApplication } from './components/root-application';
 import { Traefik } from './components/traefik';
 import { WebRoute } from './components/web-route';
@@ -59,6 +60,7 @@ export async function bootstrap(
       manifest: await read('argo-cd'),
       url: urlOn(argocd.host, httpPort),
       forgeUrl: forge.apiUrl,
+      notifications: { ...forge.notifications, slack: settings.slack },
       mirror,
     },
     inside,
@@ -72,7 +74,12 @@ export async function bootstrap(
       dependsOn: [ingress, ...argoCd.definitions],
     },
   );
-  const copy = forge.open({ ingress, services, argoCd: argoCd.definitions });
+  const copy = forge.open({ ingress, services, argoCd });
+  new NotificationSecret(
+    'notifications',
+    { ...copy.notificationSecrets, ...(settings.slack && { slackToken: settings.slack.token }) },
+    { ...inside, dependsOn: [argoCd] },
+  );
   new RootApplication(
     'root',
     { url: platform.forge.url, branch: platform.forge.branch, credential: copy.credential },

@@ -12,11 +12,18 @@ export interface MachineSettings {
   /** Whether nodes pull images for themselves, or find those that were brought to the local registry. */
   readonly supply: SupplyMode;
   readonly ingress: IngressController;
+  /** Where people are told what became of a release. @default nowhere */
+  readonly slack?: {
+    /** Without `#`. */
+    readonly channel: string;
+    /** Of a bot that may write there. */
+    readonly token: pulumi.Output<string>;
+  };
 }
 
 /**
- * Reads the stack's configuration: `platformName`, `httpPort`, `httpsPort`, `registryPort`, `supply` (`published` or `build`)
- * and `ingress`. What is not set is as the catalog says.
+ * Reads the stack's configuration: `platformName`, `httpPort`, `httpsPort`, `registryPort`, `supply` (`published` or `build`),
+ * `ingress`, `slackChannel` and the secret `slackToken`. What is not set is as the catalog says.
  *
  * @param detect what this machine can reach, asked where `supply` is not set
  */
@@ -24,6 +31,7 @@ export async function readSettings(platform: Platform, detect: () => Promise<Sup
   const config = new pulumi.Config('slipway');
   const supply = config.get<SupplyMode>('supply', { allowedValues: ['published', 'build'] }) ?? (await detect());
   const { httpPort, httpsPort, registryPort } = platform.cluster;
+  const channel = config.get('slackChannel')?.replace(/^#/, '');
   return {
     name: config.get('platformName') ?? platform.name,
     httpPort: config.getNumber('httpPort') ?? httpPort,
@@ -34,5 +42,6 @@ export async function readSettings(platform: Platform, detect: () => Promise<Sup
       config.get<IngressController>('ingress', { allowedValues: ['ingress-nginx', 'traefik'] }) ??
       // the image of ingress-nginx can only be pulled
       (supply === 'build' ? 'traefik' : platform.ingress),
+    ...(channel !== undefined && { slack: { channel, token: config.requireSecret('slackToken') } }),
   };
 }

@@ -2,7 +2,7 @@ import { ApiObject, App } from 'cdk8s';
 import type { Catalog } from '../apps/model';
 import { catalogCharts } from './charts/catalog-charts';
 import { objectPath, releaseFile } from './layout';
-import { releaseParameters } from './release-parameters';
+import { releaseParameters, sourceRepository } from './release-parameters';
 import { toYaml, type Yaml } from './yaml';
 
 /**
@@ -23,7 +23,7 @@ export function renderCatalog(catalog: Catalog): ReadonlyMap<string, string> {
     }
   }
   for (const deployment of catalog.deployments) {
-    const parameters = releaseParameters(deployment, catalog.platform.forge);
+    const parameters = releaseParameters(deployment, sourceRepository(catalog, deployment.name));
     files.set(`${deployment.environment}/${deployment.name}/${releaseFile}`, toYaml({ ...parameters }));
   }
   return new Map([...files].sort(([left], [right]) => (left < right ? -1 : 1)));

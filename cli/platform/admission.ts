@@ -2,8 +2,9 @@ import type { Released } from '../../apps/model';
 import { describeError, UserError } from '../../core/errors';
 import type { CommandContext } from '../context';
 import { ExitError } from '../run';
-import { judge, type Application, type Pod } from './applications';
+import { judge, type Application } from './applications';
 import { createKubectl, type Kubectl } from './kubectl';
+import type { Pod } from './pod-faults';
 import type { Project } from './project';
 import { ensureCommands } from './tools';
 

@@ -1,4 +1,6 @@
 import type { KubernetesObject } from './kubectl';
+import { plainMessage } from './messages';
+import { podFault, type Pod, type PodEvent } from './pod-faults';
 
 /** The part of an Argo CD Application that is read here. @see https://argo-cd.readthedocs.io/en/stable/operator-manual/application.yaml */
 export interface Application extends KubernetesObject {
@@ -9,6 +11,7 @@ export interface Application extends KubernetesObject {
     readonly conditions?: readonly { readonly type: string; readonly message: string }[];
     readonly operationState?: {
       readonly phase?: string;
+      readonly retryCount?: number;
       readonly message?: string;
       readonly syncResult?: { readonly revision?: string };
     };
@@ -22,34 +25,6 @@ export interface Application extends KubernetesObject {
   };
 }
 
-/** A pod, as far as it tells why it is not ready. */
-export interface Pod extends KubernetesObject {
-  readonly status?: {
-    readonly phase?: string;
-    readonly conditions?: readonly {
-      readonly type: string;
-      readonly status: string;
-      readonly reason?: string;
-      readonly message?: string;
-    }[];
-    readonly initContainerStatuses?: readonly ContainerStatus[];
-    readonly containerStatuses?: readonly ContainerStatus[];
-  };
-}
-
-interface ContainerStatus {
-  readonly name: string;
-  readonly image: string;
-  readonly ready: boolean;
-  readonly restartCount: number;
-  readonly state?: {
-    readonly waiting?: { readonly reason?: string; readonly message?: string };
-    readonly running?: { readonly startedAt?: string };
-    readonly terminated?: { readonly exitCode: number; readonly reason?: string };
-  };
-  readonly lastState?: { readonly terminated?: { readonly exitCode: number; readonly reason?: string } };
-}
-
 export interface Verdict {
   /** `Synced`, `OutOfSync`, `Unknown`, or `Missing` where there is no Application. */
   readonly sync: string;
@@ -58,16 +33,6 @@ export interface Verdict {
   readonly revision?: string;
   /** In words, why it is not Synced and Healthy. */
   readonly reason?: string;
-}
-
-/** Wrappers that Argo CD and gRPC put around what went wrong. */
-const WRAPPERS =
-  /rpc error: code = \w+ desc = |Failed to (load target state|compare desired state to live state|generate manifests?): ?|failed to generate manifest for source \d+ of \d+: ?|Manifest generation error \(cached\): ?|error (getting|generating) manifests?: ?/gi;
-
-/** An error of Argo CD without its wrappers, on one line of at most 300 characters. */
-export function plainMessage(message: string): string {
-  const text = message.replaceAll(WRAPPERS, '').replaceAll(/\s+/g, ' ').trim();
-  return text.length > 300 ? `${text.slice(0, 297)}...` : text;
 }
 
 function conditionReason(application: Application): string | undefined {
@@ -95,39 +60,10 @@ function operationReason(application: Application): string | undefined {
   return waiting ? `sync is tried again: ${plainMessage(operation.message!)}` : undefined;
 }
 
-function containerReason(container: ContainerStatus): string | undefined {
-  const { waiting } = container.state ?? {};
-  const ended = container.lastState?.terminated ?? container.state?.terminated;
-  switch (waiting?.reason) {
-    case 'ImagePullBackOff':
-    case 'ErrImagePull':
-    case 'InvalidImageName':
-      return `image ${container.image} cannot be pulled${waiting.message ? `: ${plainMessage(waiting.message)}` : ''}`;
-    case 'CrashLoopBackOff':
-      return `container ${container.name} ends again and again (exit code ${ended?.exitCode ?? 'unknown'}, ${container.restartCount} restarts)`;
-    case 'CreateContainerConfigError':
-    case 'CreateContainerError':
-    case 'RunContainerError':
-      return `container ${container.name} cannot start: ${plainMessage(waiting.message ?? waiting.reason)}`;
-    case 'ContainerCreating':
-    case 'PodInitializing':
-      return `image ${container.image} is being pulled or its container made`;
-  }
-  if (ended?.reason === 'OOMKilled') return `container ${container.name} ran out of its memory limit`;
-  if (container.state?.running && !container.ready) return `container ${container.name} runs but is not ready yet`;
-  return undefined;
-}
-
-/** Why a pod is not ready, in words; undefined where it is. */
-export function podReason(pod: Pod): string | undefined {
-  const { status } = pod;
-  const unscheduled = status?.conditions?.find(({ type, status: is }) => type === 'PodScheduled' && is === 'False');
-  if (unscheduled !== undefined)
-    return `no node takes its pod: ${plainMessage(unscheduled.message ?? unscheduled.reason ?? '')}`;
-  const containers = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
-  // what failed says more than what merely waits
-  const reasons = containers.map(containerReason).filter((reason) => reason !== undefined);
-  return reasons.find((reason) => !/being pulled|not ready yet/.test(reason)) ?? reasons[0];
+/** What is wrong with the pods: a fault before what has only not come to an end. */
+function failingPod(pods: readonly Pod[], events: readonly PodEvent[]): ReturnType<typeof podFault> {
+  const faults = pods.map((pod) => podFault(pod, events)).filter((fault) => fault !== undefined);
+  return faults.find(({ kind }) => kind !== 'starting') ?? faults[0];
 }
 
 function resourceReason(application: Application): string | undefined {
@@ -143,8 +79,13 @@ function resourceReason(application: Application): string | undefined {
  * What an Application's state means.
  *
  * @param pods those that it deployed, for the reasons that Argo CD does not know
+ * @param events what the kubelet noted of probes
  */
-export function judge(application: Application | undefined, pods: readonly Pod[] = []): Verdict {
+export function judge(
+  application: Application | undefined,
+  pods: readonly Pod[] = [],
+  events: readonly PodEvent[] = [],
+): Verdict {
   if (application === undefined) {
     return { sync: 'Missing', health: 'Missing', reason: 'Argo CD has no Application for it yet' };
   }
@@ -154,7 +95,7 @@ export function judge(application: Application | undefined, pods: readonly Pod[]
   const revision = status?.sync?.revision;
   const state = { sync, health, ...(revision !== undefined && { revision }) };
   if (sync === 'Synced' && health === 'Healthy') return state;
-  const failing = health === 'Healthy' ? undefined : pods.map(podReason).find((reason) => reason !== undefined);
+  const failing = health === 'Healthy' ? undefined : failingPod(pods, events)?.reason;
   const reason =
     conditionReason(application) ??
     operationReason(application) ??

@@ -70,7 +70,8 @@ async function serve(
   const logs = path.join(folder, 'logs');
   const say = (line: string): void => progress.say(`${new Date().toISOString()} ${line}`);
   const kubectl = createKubectl(project, signal);
-  const remote = await forgeRemote(project, kubectl, signal);
+  // hooks are the administrator's to register
+  const remote = await forgeRemote(project, kubectl, signal, 'git');
   const origin = new URL(remote.url).origin;
   const api = forgeApi(remote, signal);
   const address = flags.address ?? (await reachableAddress(kubectl));

@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { UserError } from '../../core/errors';
 import { RestClient } from '../../forge';
-import { signatureOf } from '../../ci/signature';
+import { signatureOf } from '../../core/signature';
 
 /** An image that the repository of a service published. */
 export interface Publication {

@@ -5,7 +5,7 @@ import { githubRemote } from './github';
 import type { Kubectl, KubernetesObject } from './kubectl';
 import type { Project } from './project';
 
-/** User and password of an administrator. */
+/** User and password, or token, of an account. */
 export interface Credentials {
   readonly username: string;
   readonly password: string;
@@ -32,6 +32,7 @@ const LOCATIONS = {
     passwordKey: 'password',
   },
   git: { namespace: 'gitea', name: 'gitea-admin', username: { key: 'username' }, passwordKey: 'password' },
+  delivery: { namespace: 'gitea', name: 'forge-delivery', username: { key: 'username' }, passwordKey: 'password' },
 } as const satisfies Readonly<Record<string, SecretLocation>>;
 
 export type CredentialsOwner = keyof typeof LOCATIONS;
@@ -52,8 +53,17 @@ export async function readCredentials(kubectl: Kubectl, owner: CredentialsOwner)
   return { username, password };
 }
 
-/** The platform's own repository as this machine reaches it: through the ingress, whatever its names resolve to. */
-export async function forgeRemote(project: Project, kubectl: Kubectl, signal: AbortSignal): Promise<Remote> {
+/**
+ * The platform's own repository as this machine reaches it: through the ingress, whatever its names resolve to.
+ *
+ * @param account who asks. @default that of deliveries, which may write to this repository and to nothing else
+ */
+export async function forgeRemote(
+  project: Project,
+  kubectl: Kubectl,
+  signal: AbortSignal,
+  account: 'delivery' | 'git' = 'delivery',
+): Promise<Remote> {
   const { forge } = project.catalog.platform;
   if (forge.type === 'github') return githubRemote(project.catalog.platform, signal);
   const { httpPort } = project.settings;
@@ -61,6 +71,6 @@ export async function forgeRemote(project: Project, kubectl: Kubectl, signal: Ab
     url: `${urlOf(forge.host, project.settings)}${new URL(forge.url).pathname}`,
     branch: forge.branch,
     resolve: `${forge.host}:${httpPort}:127.0.0.1`,
-    credentials: await readCredentials(kubectl, 'git'),
+    credentials: await readCredentials(kubectl, account),
   };
 }

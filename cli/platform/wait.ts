@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Catalog } from '../../apps/model';
 import { UserError } from '../../core/errors';
 import type { Step } from '../../core/progress';
-import { judge, looksAtDelivery, type Application, type Pod, type Verdict } from './applications';
+import { judge, looksAtDelivery, type Application, type Verdict } from './applications';
 import type { Kubectl } from './kubectl';
+import { podFault, type Pod, type PodEvent } from './pod-faults';
 
 /** What one Application is expected to deploy. */
 export interface Expectation {
@@ -48,6 +49,7 @@ export async function lookAt(kubectl: Kubectl, expected: readonly Expectation[])
     kubectl.list<Application>('applications.argoproj.io', ['--namespace=argocd']),
     kubectl.list<Pod>('pods'),
   ]);
+  const events = await probeEvents(kubectl, pods);
   return expected.map((one) => {
     const object = applications.find(({ metadata }) => metadata.name === one.application);
     const mine = pods.filter(
@@ -55,8 +57,23 @@ export async function lookAt(kubectl: Kubectl, expected: readonly Expectation[])
         metadata.namespace === one.namespace &&
         (one.service === undefined || metadata.labels?.['app.kubernetes.io/name'] === one.service),
     );
-    return { ...one, object, verdict: judge(object, mine) };
+    return { ...one, object, verdict: judge(object, mine, events) };
   });
+}
+
+/**
+ * What the kubelet noted of probes, oldest first; asked only where a pod is not ready.
+ *
+ * @param namespace @default all
+ */
+export async function probeEvents(
+  kubectl: Kubectl,
+  pods: readonly Pod[],
+  namespace?: string,
+): Promise<readonly PodEvent[]> {
+  if (pods.every((pod) => podFault(pod) === undefined)) return [];
+  const where = namespace === undefined ? '--all-namespaces' : `--namespace=${namespace}`;
+  return kubectl.list<PodEvent>('events', [where, '--field-selector=reason=Unhealthy', '--sort-by=.lastTimestamp']);
 }
 
 export function isGood({ sync, health }: Verdict): boolean {

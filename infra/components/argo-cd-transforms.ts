@@ -1,5 +1,17 @@
+import type * as pulumi from '@pulumi/pulumi';
 import type { Transform } from './kubernetes-object';
-import { inNamespace, inOrder, lookingOften, only, onTier, switchedOff, withData, withResources } from './transforms';
+import { notifications, type NotificationSettings } from './notifications';
+import {
+  inNamespace,
+  inOrder,
+  lookingOften,
+  only,
+  onTier,
+  switchedOff,
+  withData,
+  withResources,
+  withSecrets,
+} from './transforms';
 
 export const argoCdNamespace = 'argocd';
 
@@ -8,7 +20,7 @@ export const argoCdNamespace = 'argocd';
  *
  * @see https://argo-cd.readthedocs.io/en/stable/operator-manual/argocd-cm-yaml/
  */
-function settings(url: string): Readonly<Record<string, string>> {
+function configuration(url: string): Readonly<Record<string, string>> {
   return {
     url,
     'helm.enable': 'false',
@@ -31,6 +43,8 @@ function parameters(forgeUrl: string): Readonly<Record<string, string>> {
     // generators may ask our own forge with secrets meant for that, and nobody else
     'applicationsetcontroller.allowed.scm.providers': forgeUrl,
     'applicationsetcontroller.enable.tokenref.strict.mode': 'true',
+    // what is told of a rollout that fails is in the health of its objects
+    'controller.resource.health.persist': 'true',
     // two cores have no use for the default numbers of workers
     'controller.status.processors': '10',
     'controller.operation.processors': '5',
@@ -57,10 +71,14 @@ export interface ArgoCdSettings {
   readonly url: string;
   /** The address of the forge that generators may ask. */
   readonly forgeUrl: string;
+  /** What the forge signs its events with. */
+  readonly webhookSecret: pulumi.Input<string>;
+  /** Who is told what became of a release, and how. */
+  readonly notifications: Omit<NotificationSettings, 'argocdUrl'>;
 }
 
 /** What we change in the upstream manifest. */
-export function argoCdTransform({ url, forgeUrl }: ArgoCdSettings): Transform {
+export function argoCdTransform({ url, forgeUrl, webhookSecret, ...settings }: ArgoCdSettings): Transform {
   const sized = Object.entries(sizes).flatMap(([name, size]) => [
     only('Deployment', name, withResources(size)),
     only('StatefulSet', name, withResources(size)),
@@ -73,9 +91,16 @@ export function argoCdTransform({ url, forgeUrl }: ArgoCdSettings): Transform {
     ...sized,
     // single sign-on is not set up, and dex without a connector only takes memory
     switchedOff('argocd-dex-server'),
-    only('ConfigMap', 'argocd-cm', withData(settings(url))),
+    only('ConfigMap', 'argocd-cm', withData(configuration(url))),
     only('ConfigMap', 'argocd-cmd-params-cm', withData(parameters(forgeUrl))),
     // what a default role allows cannot be taken away again by another
     only('ConfigMap', 'argocd-rbac-cm', withData({ 'policy.default': '' })),
+    only(
+      'ConfigMap',
+      'argocd-notifications-cm',
+      withData(notifications({ ...settings.notifications, argocdUrl: url })),
+    ),
+    // Gitea speaks as Gogs does, and Argo CD understands that
+    only('Secret', 'argocd-secret', withSecrets({ 'webhook.gogs.secret': webhookSecret })),
   );
 }

@@ -1,17 +1,14 @@
 import * as pulumi from '@pulumi/pulumi';
-import { argoCdNamespace, argoCdTransform } from './argo-cd-transforms';
+import { RandomPassword } from '../provider/resources';
+import { argoCdNamespace, argoCdTransform, type ArgoCdSettings } from './argo-cd-transforms';
 import type { ImageMirror } from './images';
 import { parseManifest, type KubernetesObject } from './kubernetes-object';
 import { namespaceLabels } from './transforms';
 import { UpstreamManifest } from './upstream-manifest';
 
-export interface ArgoCdArgs {
+export interface ArgoCdArgs extends Omit<ArgoCdSettings, 'webhookSecret'> {
   /** The upstream manifest, unmodified. */
   readonly manifest: string;
-  /** The address of its web page. */
-  readonly url: string;
-  /** The address of the forge that generators may ask. */
-  readonly forgeUrl: string;
   /** @default nodes pull for themselves */
   readonly mirror?: ImageMirror | undefined;
 }
@@ -22,15 +19,29 @@ const namespace: KubernetesObject = {
   metadata: { name: argoCdNamespace, labels: namespaceLabels('restricted') },
 };
 
+/** Each component of upstream says who may come in; what has no policy of its own takes nobody in. */
+const nobody: KubernetesObject = {
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'NetworkPolicy',
+  metadata: { name: 'default-deny-ingress', namespace: argoCdNamespace },
+  spec: { podSelector: {}, policyTypes: ['Ingress'] },
+};
+
 /** Argo CD as published, on the nodes of the platform, sized for a small machine. */
 export class ArgoCd extends pulumi.ComponentResource {
   readonly namespace: string = argoCdNamespace;
   /** The namespace and the definitions: what has to be there before an object of Argo CD's own kinds. */
   readonly definitions: readonly pulumi.Resource[];
+  /** What the forge signs its events with. */
+  readonly webhookSecret: pulumi.Output<string>;
+  /** Where the forge sends its events. */
+  readonly webhookUrl = `http://argocd-server.${argoCdNamespace}.svc.cluster.local/api/webhook`;
 
   constructor(name: string, args: ArgoCdArgs, opts?: pulumi.ComponentResourceOptions) {
     super('slipway:component:ArgoCd', name, {}, opts);
-    const objects = [namespace, ...parseManifest(args.manifest).map(argoCdTransform(args))];
+    this.webhookSecret = new RandomPassword(`${name}-webhook`, {}, { parent: this }).value;
+    const transform = argoCdTransform({ ...args, webhookSecret: this.webhookSecret });
+    const objects = [namespace, nobody, ...parseManifest(args.manifest).map(transform)];
     const manifest = new UpstreamManifest(name, { objects, mirror: args.mirror }, { parent: this });
     this.definitions = manifest.definitions;
     this.registerOutputs();

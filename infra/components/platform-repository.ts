@@ -3,11 +3,14 @@ import type { ForgeConnection } from '../provider/forge/connection';
 import {
   FirstDelivery,
   ForgeAccess,
+  ForgeBranchProtection,
+  ForgeLabel,
   ForgeOrganization,
   ForgeRepository,
-  ForgeUser,
-  RandomPassword,
+  ForgeTeam,
 } from '../provider/resources';
+import { ForgeAccount } from './forge-account';
+import { forgeAdministrator } from './local-forge';
 
 export interface PlatformRepositoryArgs {
   readonly forge: pulumi.Input<ForgeConnection>;
@@ -25,11 +28,29 @@ export interface PlatformRepositoryArgs {
   readonly services: pulumi.Resource;
 }
 
-/** The platform's own copy of the project in the forge, delivered to once, and a user that can only read it. */
+/** What a pull request can be marked with. */
+export const pullRequestLabels = {
+  preview: { color: '1d76db', description: 'Runs what it changes in a namespace of its own' },
+  bump: { color: 'bfd4f2', description: 'Moves the release lock of an environment that follows merges' },
+  promotion: { color: '0e8a16', description: 'Brings a release from one environment to the next' },
+  rollback: { color: 'd93f0b', description: 'Brings a former release back, and holds it' },
+} as const;
+
+/** Any status of the workflows; one has to be there, and none may fail. */
+const requiredStatuses = ['ci/*'];
+
+/**
+ * The platform's own copy of the project in the forge, delivered to once and protected from then on, and the accounts of
+ * the programs that work with it. None of them may do more than its program needs.
+ */
 export class PlatformRepository extends pulumi.ComponentResource {
-  /** The name of the user that can read it. */
-  readonly username: string = 'argocd';
-  readonly password: pulumi.Output<string>;
+  /** Argo CD: reads every repository of the organisation. */
+  readonly reader: ForgeAccount;
+  /** Bumps, promotions and deliveries: writes to this repository, past its protection. */
+  readonly delivery: ForgeAccount;
+  /** Argo CD Notifications: sets statuses in every repository, and cannot push to what is protected. */
+  readonly reporter: ForgeAccount;
+  readonly organization: pulumi.Resource;
   /** The commit of the copy after the first delivery. */
   readonly commit: pulumi.Output<string>;
   private readonly common: { readonly forge: pulumi.Input<ForgeConnection>; readonly cluster: pulumi.Input<string> };
@@ -37,40 +58,87 @@ export class PlatformRepository extends pulumi.ComponentResource {
   constructor(name: string, args: PlatformRepositoryArgs, opts?: pulumi.ComponentResourceOptions) {
     super('slipway:component:PlatformRepository', name, {}, opts);
     this.common = { forge: args.forge, cluster: args.clusterId };
-    this.password = new RandomPassword(`${name}-reader-password`, {}, { parent: this }).value;
-    const repository = this.addRepository(name, args);
-    this.addReader(name, args, repository);
-    const { url, branch, registryHost, registryPort } = args;
-    this.commit = new FirstDelivery(
+    const { organization, url, branch, registryHost, registryPort } = args;
+    // another name in the catalog must not delete what was delivered under the old one
+    const kept = { parent: this, retainOnDelete: true };
+    this.organization = new ForgeOrganization(name, { ...this.common, organization }, kept);
+    const repository = new ForgeRepository(
+      name,
+      { ...this.common, organization, repository: args.repository, branch },
+      { ...kept, dependsOn: [this.organization] },
+    );
+    this.reader = this.addReader(name, args);
+    this.reporter = this.addReporter(name, args);
+    this.delivery = this.addDelivery(name, args, repository);
+    const delivered = new FirstDelivery(
       name,
       { ...this.common, url, branch, registryHost, registryPort },
       { parent: this, dependsOn: [repository, args.services] },
-    ).commit;
+    );
+    this.commit = delivered.commit;
+    this.addProtection(name, args, delivered);
+    this.addLabels(name, organization);
     this.registerOutputs({ commit: this.commit });
   }
 
-  private addRepository(name: string, { organization, repository, branch }: PlatformRepositoryArgs): ForgeRepository {
-    // another name in the catalog must not delete what was delivered under the old one
-    const kept = { parent: this, retainOnDelete: true };
-    const owner = new ForgeOrganization(name, { ...this.common, organization }, kept);
-    return new ForgeRepository(
+  private account(
+    name: string,
+    login: string,
+    scopes: ConstructorParameters<typeof ForgeAccount>[1]['scopes'],
+  ): ForgeAccount {
+    return new ForgeAccount(name, { ...this.common, login, scopes }, { parent: this });
+  }
+
+  private addReader(name: string, { organization }: PlatformRepositoryArgs): ForgeAccount {
+    const reader = this.account(`${name}-reader`, 'argocd', ['read:organization', 'read:repository']);
+    const units = { 'repo.code': 'read', 'repo.pulls': 'read' } as const;
+    new ForgeTeam(
+      `${name}-readers`,
+      { ...this.common, organization, team: 'readers', units, members: [reader.login] },
+      { parent: this, dependsOn: [this.organization, reader.user] },
+    );
+    return reader;
+  }
+
+  private addReporter(name: string, { organization }: PlatformRepositoryArgs): ForgeAccount {
+    const reporter = this.account(`${name}-reporter`, 'statuses', ['write:repository']);
+    new ForgeTeam(
+      `${name}-reporters`,
+      { ...this.common, organization, team: 'reporters', units: { 'repo.code': 'write' }, members: [reporter.login] },
+      { parent: this, dependsOn: [this.organization, reporter.user] },
+    );
+    return reporter;
+  }
+
+  private addDelivery(name: string, args: PlatformRepositoryArgs, repository: ForgeRepository): ForgeAccount {
+    const delivery = this.account(`${name}-delivery`, 'delivery', ['read:user', 'write:issue', 'write:repository']);
+    const { organization } = args;
+    new ForgeAccess(
+      `${name}-delivery`,
+      { ...this.common, organization, repository: args.repository, login: delivery.login, permission: 'write' },
+      { parent: this, dependsOn: [repository, delivery.user] },
+    );
+    return delivery;
+  }
+
+  private addProtection(name: string, args: PlatformRepositoryArgs, delivered: pulumi.Resource): void {
+    const { organization, repository, branch } = args;
+    // workflows push releases by a token of the administrator
+    const pushers = [this.delivery.login, forgeAdministrator];
+    new ForgeBranchProtection(
       name,
-      { ...this.common, organization, repository, branch },
-      { ...kept, dependsOn: [owner] },
+      { ...this.common, organization, repository, branch, pushers, requiredStatuses },
+      { parent: this, dependsOn: [delivered, this.delivery.user] },
     );
   }
 
-  private addReader(name: string, args: PlatformRepositoryArgs, repository: ForgeRepository): void {
-    const login = this.username;
-    const reader = new ForgeUser(
-      `${name}-reader`,
-      { ...this.common, login, email: `${login}@slipway.invalid`, password: this.password },
-      { parent: this },
-    );
-    new ForgeAccess(
-      `${name}-reader`,
-      { ...this.common, organization: args.organization, repository: args.repository, login, permission: 'read' },
-      { parent: this, dependsOn: [repository, reader] },
-    );
+  private addLabels(name: string, organization: string): void {
+    for (const [label, look] of Object.entries(pullRequestLabels)) {
+      new ForgeLabel(
+        `${name}-${label}`,
+        { ...this.common, organization, label, ...look },
+        { parent: this, dependsOn: [this.organization] },
+      );
+    }
   }
 }

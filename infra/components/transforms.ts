@@ -1,3 +1,4 @@
+import type * as pulumi from '@pulumi/pulumi';
 import { isClusterWide, type KubernetesObject, type Transform } from './kubernetes-object';
 
 /** What one container asks of its node, and the most memory it may take. */
@@ -79,6 +80,11 @@ export function lookingOften(periodSeconds: number): Transform {
 /** Values of a ConfigMap, added to what upstream sets. */
 export function withData(data: Readonly<Record<string, string>>): Transform {
   return (object) => ({ ...object, data: { ...(object as any).data, ...data } });
+}
+
+/** Values of a Secret, added to what others keep in it. */
+export function withSecrets(stringData: Readonly<Record<string, pulumi.Input<string>>>): Transform {
+  return (object) => ({ ...object, stringData });
 }
 
 /** Keeps a Deployment in the manifest without running it. */

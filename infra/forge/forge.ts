@@ -1,7 +1,10 @@
 import type * as pulumi from '@pulumi/pulumi';
 import type { Catalog } from '../../apps/model';
+import type { ArgoCd } from '../components/argo-cd';
 import type { Cluster } from '../components/cluster';
 import type { ClusterNamesArgs } from '../components/cluster-names';
+import type { NotificationSecretArgs } from '../components/notification-secret';
+import type { NotificationSettings } from '../components/notifications';
 import type { MachineSettings } from '../settings';
 
 /** How Argo CD signs in to read the platform's repository. */
@@ -21,8 +24,7 @@ export interface ForgeNeeds {
   readonly ingress: pulumi.Resource;
   /** The images of services without a release. */
   readonly services: pulumi.Resource;
-  /** Argo CD's namespace and definitions. */
-  readonly argoCd: readonly pulumi.Resource[];
+  readonly argoCd: ArgoCd;
 }
 
 /** The platform's repository, delivered to once. */
@@ -30,6 +32,8 @@ export interface PlatformCopy {
   readonly credential: RepositoryCredential;
   /** The commit after the first delivery. */
   readonly commit: pulumi.Output<string>;
+  /** By which commits are told what became of them. */
+  readonly notificationSecrets: NotificationSecretArgs;
   /** What Argo CD waits for before it follows the repository. */
   readonly ready: readonly pulumi.Resource[];
 }
@@ -42,6 +46,8 @@ export interface Forge {
   readonly webUrl: string;
   /** The command that says how to sign in. @default people have an account there */
   readonly credentials?: string;
+  /** How commits are told what became of them. */
+  readonly notifications: Pick<NotificationSettings, 'forge' | 'forgeUrl'>;
   /** Names that mean a Service of the cluster. */
   readonly names: ClusterNamesArgs['names'];
   /** Makes the platform's repository and fills it. */

@@ -4,22 +4,30 @@ import { ArgoCdWebhook } from '../components/argo-cd-webhook';
 import { GithubAccess, type GithubAccessArgs } from '../components/github-access';
 import { GithubForge } from '../components/github-forge';
 import { GithubRuleset } from '../components/github-ruleset';
+import type { ForgeNotifications } from '../components/notifications';
 import { githubApiUrl } from '../github/api';
-import { readCredentials } from '../github/credentials';
+import { readCredentials, type GithubCredentials } from '../github/credentials';
 import { readAdoptions } from '../github/adoptions';
 import { repositoriesOf } from '../github/repositories';
 import { readSecrets } from '../github/secrets';
 import { FirstDelivery, RandomPassword } from '../provider/resources';
 import type { Forge, ForgeSurroundings } from './forge';
 
+function notificationsBy(credentials: GithubCredentials): ForgeNotifications {
+  if (credentials.type === 'token') return { by: 'token', apiUrl: githubApiUrl };
+  const { appId, installationId } = credentials;
+  return { by: 'github-app', appId, installationId };
+}
+
 /** Repositories on github.com, which outlive the cluster. */
 export function githubForge(facts: GithubFacts, { catalog, settings, cluster }: ForgeSurroundings): Forge {
   const adopt = readAdoptions();
+  const credentials = readCredentials(facts.authentication);
   const github = new GithubForge('github', {
     forge: facts,
     repositories: repositoriesOf(catalog, facts),
     environments: catalog.environments,
-    credentials: readCredentials(facts.authentication),
+    credentials,
     secrets: readSecrets(facts),
     adopt,
   });
@@ -39,8 +47,9 @@ export function githubForge(facts: GithubFacts, { catalog, settings, cluster }: 
     apiUrl: githubApiUrl,
     webUrl: httpUrl.replace(/\.git$/, ''),
     names: {},
+    notifications: { forgeUrl: 'https://github.com', forge: notificationsBy(credentials) },
     open({ services, argoCd }) {
-      const known = webhook(argoCd);
+      const known = webhook(argoCd.definitions);
       const access = new GithubAccess(
         `github-${repositoryName}-argo-cd`,
         { repositoryName, repository, platform: settings.name, adopt, ...(known && { webhook: known }) },
@@ -70,6 +79,10 @@ export function githubForge(facts: GithubFacts, { catalog, settings, cluster }: 
       return {
         credential: { sshPrivateKey: access.sshPrivateKey },
         commit: delivery.commit,
+        notificationSecrets:
+          credentials.type === 'token'
+            ? { forgeToken: pulumi.secret(credentials.token) }
+            : { gitHubPrivateKey: pulumi.secret(credentials.privateKey) },
         ready: [access, delivery],
       };
     },

@@ -1,7 +1,10 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { LocalForge as LocalForgeFacts } from '../../apps/model';
+import { ForgeCredentials } from '../components/forge-credentials';
+import { ForgeHooks } from '../components/forge-hooks';
 import { forgeNamespace, forgeService, LocalForge } from '../components/local-forge';
 import { PlatformRepository } from '../components/platform-repository';
+import { RefreshHook } from '../components/refresh-hook';
 import { WebRoute } from '../components/web-route';
 import { urlOn } from '../outputs';
 import type { Forge, ForgeSurroundings } from './forge';
@@ -19,8 +22,9 @@ export function localForge(
     apiUrl: `http://${host}`,
     webUrl: urlOn(host, httpPort),
     credentials: 'npx slipway credentials git',
+    notifications: { forgeUrl: urlOn(host, httpPort), forge: { by: 'token', apiUrl: `http://${host}/api/v1` } },
     names: { [host]: { service: forgeService, namespace: forgeNamespace } },
-    open({ ingress, services }) {
+    open({ ingress, services, argoCd }) {
       const route = new WebRoute(
         'forge',
         {
@@ -47,8 +51,35 @@ export function localForge(
         },
         { ...inside, dependsOn: [gitea, route] },
       );
-      const { username, password, commit } = copy;
-      return { credential: { username, password }, commit, ready: [copy] };
+      new ForgeCredentials(
+        'credentials',
+        { reader: copy.reader, delivery: copy.delivery },
+        { ...inside, dependsOn: [...argoCd.definitions, gitea.namespace] },
+      );
+      const refreshHook = new RefreshHook(
+        'refresh-hook',
+        { secret: argoCd.webhookSecret, mirror: cluster.mirror },
+        { ...inside, dependsOn: [...argoCd.definitions] },
+      );
+      new ForgeHooks(
+        'hooks',
+        {
+          forge: connection,
+          clusterId: cluster.clusterId,
+          organization,
+          secret: argoCd.webhookSecret,
+          pushesTo: argoCd.webhookUrl,
+          changesTo: refreshHook.url,
+        },
+        { ...inside, dependsOn: [copy.organization] },
+      );
+      const { reader, reporter, commit } = copy;
+      return {
+        credential: { username: reader.login, password: reader.token },
+        commit,
+        notificationSecrets: { forgeToken: reporter.token },
+        ready: [copy],
+      };
     },
   };
 }

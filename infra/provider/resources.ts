@@ -4,6 +4,13 @@ import type { FirstDeliveryInputs, FirstDeliveryOutputs } from './types/first-de
 import type { ForgeAccessInputs } from './types/forge-access';
 import type { ForgeOrganizationInputs } from './types/forge-organization';
 import type { ForgeRepositoryInputs } from './types/forge-repository';
+import type { ForgeBranchProtectionInputs } from './types/forge-branch-protection';
+import type { ForgeHookInputs } from './types/forge-hook';
+import type { ForgeLabelInputs } from './types/forge-label';
+import type { ForgeSecretInputs } from './types/forge-secret';
+import type { ForgeTeamInputs } from './types/forge-team';
+import type { ForgeVariableInputs } from './types/forge-variable';
+import type { ForgeTokenInputs, ForgeTokenOutputs } from './types/forge-token';
 import type { ForgeUserInputs } from './types/forge-user';
 import type { KindClusterInputs, KindClusterOutputs } from './types/kind-cluster';
 import type { MirroredImagesInputs } from './types/mirrored-images';
@@ -106,6 +113,60 @@ export class ForgeUser extends pulumi.CustomResource {
 export class ForgeAccess extends pulumi.CustomResource {
   constructor(name: string, args: Args<ForgeAccessInputs>, opts?: pulumi.CustomResourceOptions) {
     super('slipway:index:ForgeAccess', name, { ...args }, opts);
+  }
+}
+
+/** What some users may do in every repository of an organisation. */
+export class ForgeTeam extends pulumi.CustomResource {
+  constructor(name: string, args: Args<ForgeTeamInputs>, opts?: pulumi.CustomResourceOptions) {
+    super('slipway:index:ForgeTeam', name, { ...args }, opts);
+  }
+}
+
+/** A token of a user for some of what the user may do. */
+export class ForgeToken extends pulumi.CustomResource {
+  declare readonly value: pulumi.Output<ForgeTokenOutputs['value']>;
+
+  constructor(name: string, args: Args<ForgeTokenInputs>, opts?: pulumi.CustomResourceOptions) {
+    super('slipway:index:ForgeToken', name, properties(args, ['value', 'number']), {
+      ...opts,
+      additionalSecretOutputs: ['value'],
+    });
+  }
+}
+
+/** Tells an address, signed, of what happens in an organisation. */
+export class ForgeHook extends pulumi.CustomResource {
+  constructor(name: string, args: Args<ForgeHookInputs>, opts?: pulumi.CustomResourceOptions) {
+    super('slipway:index:ForgeHook', name, { ...args }, opts);
+  }
+}
+
+/** A branch that changes by pull request alone, apart from those who may push to it. */
+export class ForgeBranchProtection extends pulumi.CustomResource {
+  constructor(name: string, args: Args<ForgeBranchProtectionInputs>, opts?: pulumi.CustomResourceOptions) {
+    super('slipway:index:ForgeBranchProtection', name, { ...args }, opts);
+  }
+}
+
+/** A label of the pull requests of an organisation. */
+export class ForgeLabel extends pulumi.CustomResource {
+  constructor(name: string, args: Args<ForgeLabelInputs>, opts?: pulumi.CustomResourceOptions) {
+    super('slipway:index:ForgeLabel', name, { ...args }, opts);
+  }
+}
+
+/** A secret of the workflows of an organisation. */
+export class ForgeSecret extends pulumi.CustomResource {
+  constructor(name: string, args: Args<ForgeSecretInputs>, opts?: pulumi.CustomResourceOptions) {
+    super('slipway:index:ForgeSecret', name, { ...args }, opts);
+  }
+}
+
+/** A variable of the workflows of an organisation. */
+export class ForgeVariable extends pulumi.CustomResource {
+  constructor(name: string, args: Args<ForgeVariableInputs>, opts?: pulumi.CustomResourceOptions) {
+    super('slipway:index:ForgeVariable', name, { ...args }, opts);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
 import type { Catalog, Deployment, Environment } from '../../apps/model';
+import { commitPage, sourceRepository } from '../release-parameters';
 import { DeliveryChart } from './delivery-chart';
 import { EnvironmentChart } from './environment-chart';
 import type { FolderChart } from './folder-chart';
@@ -34,9 +35,19 @@ export function catalogCharts(scope: Construct, catalog: Catalog): FolderChart[]
         }),
     ),
     ...catalog.deployments.map(
-      (deployment) => new ServiceChart(scope, `${deployment.environment}.${deployment.name}`, { platform, deployment }),
+      (deployment) =>
+        new ServiceChart(scope, `${deployment.environment}.${deployment.name}`, {
+          platform,
+          deployment,
+          ...sourceOf(catalog, deployment),
+        }),
     ),
   ];
+}
+
+function sourceOf(catalog: Catalog, { name, release }: Deployment): { readonly source?: string } {
+  if (release.unreleased || release.source === undefined) return {};
+  return { source: commitPage(catalog.platform.forge, sourceRepository(catalog, name), release.source) };
 }
 
 /** Where releases arrive and go no further: production, by whatever name. */

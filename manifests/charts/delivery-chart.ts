@@ -50,7 +50,6 @@ const ownFolderOnly = { 'argocd.argoproj.io/manifest-generate-paths': '.' };
 
 /** What notifications say about a release, and to whom: the commit of the service, not that of this repository. */
 const releaseAnnotations = {
-  'slipway.dev/digest': '{{ .digest }}',
   'slipway.dev/host': '{{ .host }}',
   'slipway.dev/source-commit': '{{ .commit }}',
   'slipway.dev/source-repository': '{{ .repository }}',

@@ -8,12 +8,15 @@ export interface ServiceChartProps {
   /** The platform's name. */
   readonly platform: string;
   readonly deployment: Deployment;
+  /** Page of the commit that the release was built from. @default unknown */
+  readonly source?: string;
 }
 
 /** What the owners of a service run in one environment. */
 export class ServiceChart extends FolderChart {
-  constructor(scope: Construct, id: string, { platform, deployment }: ServiceChartProps) {
+  constructor(scope: Construct, id: string, { platform, deployment, source }: ServiceChartProps) {
     const { name, environment, namespace, ingress, release, ...rest } = deployment;
+    const commit = release.unreleased ? undefined : release.source;
     super(scope, id, { folder: `${environment}/${name}`, namespace });
     new WebService(this, 'web', {
       ...rest,
@@ -21,9 +24,9 @@ export class ServiceChart extends FolderChart {
       labels: ownerLabels(platform, name),
       annotations: {
         'slipway.dev/version': deployment.version,
-        ...(release.unreleased !== true &&
-          release.source !== undefined && { 'slipway.dev/source-commit': release.source }),
+        ...(commit !== undefined && { 'slipway.dev/source-commit': commit }),
       },
+      ...(source !== undefined && { source }),
       ...(ingress.exposed && { ingress: { host: ingress.host, path: ingress.path } }),
     });
   }

@@ -9,6 +9,8 @@ export interface WebServiceProps extends PodProps {
   readonly labels: Readonly<Record<string, string>>;
   /** Of the Deployment: they change with every release and must not restart pods by themselves. */
   readonly annotations: Readonly<Record<string, string>>;
+  /** Page of the commit that it was built from. @default unknown */
+  readonly source?: string;
   /** Host and path that requests from outside come in by. @default not reachable from outside */
   readonly ingress?: { readonly host: string; readonly path: string };
 }
@@ -31,7 +33,13 @@ export class WebService extends Construct {
     new k8s.KubeServiceAccount(this, 'account', { metadata, automountServiceAccountToken: false });
     this.addDeployment(props);
     new k8s.KubeService(this, 'service', {
-      metadata,
+      // Argo CD tells of links what is live; those of a Deployment would also be told by its former ReplicaSets
+      metadata: {
+        ...metadata,
+        ...(props.source !== undefined && {
+          annotations: { 'link.argocd.argoproj.io/source': `source|${props.source}` },
+        }),
+      },
       spec: {
         type: 'ClusterIP',
         selector: selectorOf(props.name),

@@ -4,7 +4,7 @@ import { Construct, Node } from 'constructs';
 import type { Catalog } from '../../apps/model';
 import { catalogCharts } from '../../manifests/charts/catalog-charts';
 import { objectPath, releaseFile } from '../../manifests/layout';
-import { releaseParameters } from '../../manifests/release-parameters';
+import { releaseParameters, sourceRepository } from '../../manifests/release-parameters';
 import { toYaml, type Yaml } from '../../manifests/yaml';
 
 /** A file as the catalog renders it, and the line that made it. */
@@ -55,7 +55,7 @@ export function traceCatalog(catalog: Catalog, root: string): Map<string, Traced
     Error.stackTraceLimit = limit;
   }
   for (const deployment of catalog.deployments) {
-    const parameters = releaseParameters(deployment, catalog.platform.forge);
+    const parameters = releaseParameters(deployment, sourceRepository(catalog, deployment.name));
     files.set(`${deployment.environment}/${deployment.name}/${releaseFile}`, { text: toYaml({ ...parameters }) });
   }
   return files;

@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import { UserError } from '../../core/errors';
 import type { ForgeEvent } from '../../ci/event';
 import { createReceiver, type Duty } from '../../ci/receiver';
-import { signatureOf } from '../../ci/signature';
+import { signatureOf } from '../../core/signature';
 import { close, listen, pushPayload, secret, send } from './support';
 
 describe('the receiver', () => {

@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
 import { hookPath } from '../../ci/receiver';
-import { signatureOf } from '../../ci/signature';
+import { signatureOf } from '../../core/signature';
 
 export const secret = 'a secret of the hook, long enough';
 

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { addressBeside } from '../../cli/platform/ci-access';
-import { signatureOf } from '../../ci/signature';
+import { signatureOf } from '../../core/signature';
 import { eventually } from '../e2e/harness';
 import { inProcess as run, projectCopy, removeCopy, slipway } from './cli';
 import { FakePlatform } from './fake-platform';

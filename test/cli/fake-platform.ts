@@ -47,10 +47,10 @@ export class FakePlatform {
       ].join('\n'),
     );
     const encoded = (value: string): string => Buffer.from(value).toString('base64');
-    this.answer('secret-gitea-admin', {
-      metadata: {},
-      data: { username: encoded('slipway'), password: encoded(password) },
-    });
+    // one account stands for that of the administrator and that of deliveries
+    for (const secret of ['secret-gitea-admin', 'secret-forge-delivery']) {
+      this.answer(secret, { metadata: {}, data: { username: encoded('slipway'), password: encoded(password) } });
+    }
     this.answer('secret-argocd-initial-admin-secret', { metadata: {}, data: { password: encoded('argo-password') } });
     await this.show();
     return port;

@@ -11,6 +11,9 @@ import { change, inputOf, validFiles } from '../apps/files';
 import { shortened } from './components/fixtures';
 import { record, the, types, type Recorded } from './components/recorder';
 
+// a whole program each time, on machines that may be busy
+jest.setTimeout(60_000);
+
 let catalog: Catalog;
 beforeAll(async () => void (catalog = await loadCatalog(projectRoot)));
 
@@ -70,7 +73,7 @@ test('the forge is filled when it is reachable, and Argo CD follows it only then
   expect(the(recorded, 'slipway:component:RootApplication').dependsOn).toEqual(
     expect.arrayContaining([
       'slipway:index:FirstDelivery::repository',
-      'slipway:index:ForgeAccess::repository-reader',
+      'slipway:index:ForgeTeam::repository-readers',
       'kubernetes:apps/v1:DeploymentPatch::names',
     ]),
   );
@@ -96,6 +99,7 @@ test('all images of the platform are mirrored where nodes reach no registry', as
     .flatMap(({ inputs }) => inputs.references);
   expect(references.toSorted()).toEqual([
     'docker.io/gitea/gitea:1.26.0-rootless',
+    'docker.io/library/node:24-bookworm-slim',
     'docker.io/library/traefik:v3.6.15',
     'public.ecr.aws/docker/library/redis:8.2.3-alpine',
     'quay.io/argoproj/argocd:v3.5.4',
@@ -251,6 +255,15 @@ describe('settings of the machine', () => {
     configure({ platformName: 'pier', httpPort: '8088', httpsPort: '8448', registryPort: '5009', supply: 'build' });
     expect(await readSettings(catalog.platform, detect)).toEqual(settings);
     expect(detect).not.toHaveBeenCalled();
+  });
+
+  test('people are told where a channel is named, and then a token is needed', async () => {
+    configure({ slackChannel: '#deployments', slackToken: 'xoxb' });
+    const { slack } = await readSettings(catalog.platform, detect);
+    expect(slack).toMatchObject({ channel: 'deployments' });
+    expect(await pulumi.isSecret(slack!.token)).toBe(true);
+    configure({ slackChannel: 'deployments' });
+    await expect(readSettings(catalog.platform, detect)).rejects.toThrow(/slackToken/);
   });
 
   test('a controller that is asked for is taken, whatever can be reached', async () => {

@@ -298,15 +298,24 @@ describe('delivery', () => {
     expect(told('developer/shop/release.params')).toMatchObject({
       'slipway.dev/source-repository': 'example/platform',
       'slipway.dev/source-commit': sourceCommit,
-      'slipway.dev/digest': digest,
       'slipway.dev/version': '3f2c1ab',
       'slipway.dev/host': 'dev.shop.example.test',
     });
     expect(told('developer/back/release.params')).toMatchObject({
       'slipway.dev/source-commit': '',
-      'slipway.dev/digest': '',
       'slipway.dev/host': '',
     });
+  });
+
+  test('the commit that runs is a link of the Service, whose annotations nothing else takes over', () => {
+    const { object: of } = render([{ name: 'shop' }, { name: 'back', release: { unreleased: true } }]);
+    expect(of('developer/shop/Service.shop.yaml').metadata.annotations).toEqual({
+      'link.argocd.argoproj.io/source': `source|http://git.example.test/example/platform/commit/${sourceCommit}`,
+    });
+    expect(of('developer/shop/Deployment.shop.yaml').metadata.annotations).not.toHaveProperty([
+      'link.argocd.argoproj.io/source',
+    ]);
+    expect(of('developer/back/Service.back.yaml').metadata).not.toHaveProperty('annotations');
   });
 
   test('the reserved folder is the platform project’s alone', () => {

@@ -3,9 +3,16 @@ import type { Surroundings } from '../surroundings';
 import { deployKey } from './deploy-key';
 import { firstDelivery, type Deliver } from './first-delivery';
 import { forgeAccess } from './forge-access';
+import { forgeBranchProtection } from './forge-branch-protection';
+import { forgeHook } from './forge-hook';
+import { forgeLabel } from './forge-label';
 import { forgeOrganization } from './forge-organization';
 import { forgeRepository } from './forge-repository';
+import { forgeSecret } from './forge-secret';
+import { forgeTeam } from './forge-team';
+import { forgeToken } from './forge-token';
 import { forgeUser } from './forge-user';
+import { forgeVariable } from './forge-variable';
 import { kindCluster } from './kind-cluster';
 import { mirroredImages } from './mirrored-images';
 import { randomPassword } from './random-password';
@@ -21,9 +28,16 @@ export function resourceTypes(
     DeployKey: deployKey,
     FirstDelivery: firstDelivery(deliver),
     ForgeAccess: forgeAccess,
+    ForgeBranchProtection: forgeBranchProtection,
+    ForgeHook: forgeHook,
+    ForgeLabel: forgeLabel,
     ForgeOrganization: forgeOrganization,
     ForgeRepository: forgeRepository,
+    ForgeSecret: forgeSecret,
+    ForgeTeam: forgeTeam,
+    ForgeToken: forgeToken,
     ForgeUser: forgeUser,
+    ForgeVariable: forgeVariable,
     KindCluster: kindCluster(surroundings),
     MirroredImages: mirroredImages(surroundings),
     RandomPassword: randomPassword,

@@ -1,11 +1,6 @@
-import {
-  judge,
-  looksAtDelivery,
-  plainMessage,
-  podReason,
-  type Application,
-  type Pod,
-} from '../../../cli/platform/applications';
+import { judge, looksAtDelivery, type Application } from '../../../cli/platform/applications';
+import { plainMessage } from '../../../cli/platform/messages';
+import type { Pod } from '../../../cli/platform/pod-faults';
 
 function application(status: Application['status']): Application {
   return { metadata: { name: 'developer-service-a' }, spec: {}, ...(status && { status }) };
@@ -103,39 +98,6 @@ describe('judge', () => {
 
   test('one that Argo CD has not looked at says so', () => {
     expect(judge(application(undefined)).reason).toBe('Argo CD has not compared it yet');
-  });
-});
-
-describe('podReason', () => {
-  test.each([
-    [pod({ ready: true, state: { running: {} } }), undefined],
-    [pod({ state: { running: {} } }), 'container web runs but is not ready yet'],
-    [
-      pod({ state: { waiting: { reason: 'ContainerCreating' } } }),
-      'image registry.offerfit.local/service-a:1 is being pulled or its container made',
-    ],
-    [
-      pod({
-        restartCount: 4,
-        state: { waiting: { reason: 'CrashLoopBackOff' } },
-        lastState: { terminated: { exitCode: 3 } },
-      }),
-      'container web ends again and again (exit code 3, 4 restarts)',
-    ],
-    [
-      pod({ state: { waiting: { reason: 'CreateContainerConfigError', message: 'secret "x" not found' } } }),
-      'container web cannot start: secret "x" not found',
-    ],
-    [
-      pod({ state: { running: {} }, lastState: { terminated: { exitCode: 137, reason: 'OOMKilled' } } }),
-      'container web ran out of its memory limit',
-    ],
-    [
-      pod({}, { conditions: [{ type: 'PodScheduled', status: 'False', message: '0/3 nodes are available' }] }),
-      'no node takes its pod: 0/3 nodes are available',
-    ],
-  ])('%#', (value, expected) => {
-    expect(podReason(value)).toBe(expected);
   });
 });
 

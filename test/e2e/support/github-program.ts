@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import type { Catalog } from '../../../apps/model';
+import type { ArgoCd } from '../../../infra/components/argo-cd';
 import { RootApplication } from '../../../infra/components/root-application';
 import { createForge } from '../../../infra/forge';
 import type { ForgeSurroundings } from '../../../infra/forge/forge';
@@ -17,7 +18,7 @@ export const program = async (): Promise<object> => {
   const cluster = { inside: () => inside, clusterId: pulumi.output('c1'), mirror: undefined };
   const forge = createForge({ catalog, settings, cluster } as unknown as ForgeSurroundings);
   const nothing = new Nothing('slipway:test:Nothing', 'nothing');
-  const copy = forge.open({ ingress: nothing, services: nothing, argoCd: [] });
+  const copy = forge.open({ ingress: nothing, services: nothing, argoCd: { definitions: [] } as unknown as ArgoCd });
   const { url, branch } = catalog.platform.forge;
   new RootApplication('root', { url, branch, credential: copy.credential }, { ...inside, dependsOn: [...copy.ready] });
   return { web: forge.webUrl };

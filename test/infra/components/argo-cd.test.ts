@@ -4,11 +4,16 @@ import { imagesOf, parseManifest, type KubernetesObject } from '../../../infra/c
 import { argoCdManifest, shortened } from './fixtures';
 import { record, the } from './recorder';
 
-const settings = { url: 'http://argocd.offerfit.local', forgeUrl: 'http://git.offerfit.local' };
+const forgeUrl = 'http://git.offerfit.local';
+const settings = {
+  url: 'http://argocd.offerfit.local',
+  forgeUrl,
+  notifications: { forgeUrl, forge: { by: 'token', apiUrl: `${forgeUrl}/api/v1` } },
+} as const;
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- objects of manifests have no type here */
 const published = parseManifest(argoCdManifest());
-const changed = published.map(argoCdTransform(settings));
+const changed = published.map(argoCdTransform({ ...settings, webhookSecret: 'shared' }));
 const find = (kind: string, name: string): any =>
   changed.find((object) => object.kind === kind && object.metadata.name === name);
 const pods = changed.filter((object) => (object as any).spec?.template?.spec?.containers);
@@ -58,6 +63,36 @@ test('generators may ask our own forge only, with tokens meant for it', () => {
     'server.insecure': 'true',
     'applicationsetcontroller.allowed.scm.providers': 'http://git.offerfit.local',
     'applicationsetcontroller.enable.tokenref.strict.mode': 'true',
+  });
+});
+
+test('what becomes of a release is told, with reasons', () => {
+  expect(find('ConfigMap', 'argocd-notifications-cm').data).toMatchObject({
+    'service.webhook.forge': expect.stringContaining('url: http://git.offerfit.local/api/v1'),
+    context: expect.stringContaining('argocdUrl: http://argocd.offerfit.local'),
+  });
+  // without it the health of a Deployment has no message to tell
+  expect(find('ConfigMap', 'argocd-cmd-params-cm').data).toHaveProperty(['controller.resource.health.persist'], 'true');
+});
+
+test('events of the forge are believed by their signature', async () => {
+  expect(find('Secret', 'argocd-secret').stringData).toEqual({ 'webhook.gogs.secret': 'shared' });
+  const recorded = await record(
+    () => new ArgoCd('argo-cd', { ...settings, manifest: shortened('argo-cd'), mirror: undefined }),
+  );
+  const secret = the(recorded, 'kubernetes:core/v1:Secret', 'argo-cd-secret-argocd-argocd-secret');
+  expect(secret.inputs.stringData).toEqual({ 'webhook.gogs.secret': 'drawn' });
+  expect(secret.secretInputs).toEqual(['stringData']);
+});
+
+test('what has no policy of its own takes nobody in', async () => {
+  const recorded = await record(
+    () => new ArgoCd('argo-cd', { ...settings, manifest: shortened('argo-cd'), mirror: undefined }),
+  );
+  const name = 'argo-cd-networkpolicy-argocd-default-deny-ingress';
+  expect(the(recorded, 'kubernetes:networking.k8s.io/v1:NetworkPolicy', name).inputs.spec).toEqual({
+    podSelector: {},
+    policyTypes: ['Ingress'],
   });
 });
 

@@ -1,3 +1,8 @@
+import * as pulumi from '@pulumi/pulumi';
+import { ForgeCredentials } from '../../../infra/components/forge-credentials';
+import { ForgeHooks } from '../../../infra/components/forge-hooks';
+import type { ForgeAccount } from '../../../infra/components/forge-account';
+import { NotificationSecret } from '../../../infra/components/notification-secret';
 import { PlatformRepository } from '../../../infra/components/platform-repository';
 import { RootApplication } from '../../../infra/components/root-application';
 import { WebRoute } from '../../../infra/components/web-route';
@@ -53,13 +58,78 @@ describe('the platform repository', () => {
     }
   });
 
-  test('Argo CD may read it, with a password of its own', async () => {
+  test('each program has an account of its own that may do what it needs and no more', async () => {
     const recorded = await record(program);
-    const user = the(recorded, 'slipway:index:ForgeUser');
-    expect(user.inputs).toMatchObject({ login: 'argocd', password: 'drawn' });
-    expect(user.secretInputs).toContain('password');
-    expect(the(recorded, 'slipway:index:ForgeAccess').inputs).toMatchObject({ login: 'argocd', permission: 'read' });
+    const all = (type: string) =>
+      recorded.filter((one) => one.type === `slipway:index:${type}`).map((one) => one.inputs);
+    expect(all('ForgeToken').map(({ login, scopes }) => [login, scopes])).toEqual([
+      ['argocd', ['read:organization', 'read:repository']],
+      ['statuses', ['write:repository']],
+      ['delivery', ['read:user', 'write:issue', 'write:repository']],
+    ]);
+    expect(all('ForgeTeam').map(({ members, units }) => [members, units])).toEqual([
+      [['argocd'], { 'repo.code': 'read', 'repo.pulls': 'read' }],
+      [['statuses'], { 'repo.code': 'write' }],
+    ]);
+    expect(all('ForgeAccess')).toEqual([expect.objectContaining({ login: 'delivery', permission: 'write' })]);
+    for (const user of recorded.filter(({ type }) => type === 'slipway:index:ForgeUser')) {
+      expect(user.secretInputs).toContain('password');
+    }
   });
+
+  test('its branch is protected once it has been delivered to, and those who deliver alone may push', async () => {
+    const recorded = await record(program);
+    const protection = the(recorded, 'slipway:index:ForgeBranchProtection');
+    expect(protection.inputs).toMatchObject({
+      branch: 'main',
+      pushers: ['delivery', 'slipway'],
+      requiredStatuses: ['ci/*'],
+    });
+    expect(protection.dependsOn).toContain('slipway:index:FirstDelivery::repository');
+  });
+
+  test('pull requests can be labelled for a preview', async () => {
+    const labels = (await record(program)).filter(({ type }) => type === 'slipway:index:ForgeLabel');
+    expect(labels.map(({ inputs }) => inputs.label)).toContain('preview');
+  });
+});
+
+test('programs are handed the token of their own account, in a Secret', async () => {
+  const account = (login: string) => ({ login, token: pulumi.secret(`token of ${login}`) }) as unknown as ForgeAccount;
+  const recorded = await record(() => {
+    new ForgeCredentials('credentials', { reader: account('argocd'), delivery: account('delivery') });
+    new NotificationSecret('notifications', { forgeToken: pulumi.secret('t'), slackToken: pulumi.secret('xoxb') });
+  });
+  const delivery = the(recorded, 'kubernetes:core/v1:Secret', 'credentials-delivery');
+  expect(delivery.inputs).toMatchObject({
+    metadata: { name: 'forge-delivery', namespace: 'gitea' },
+    stringData: { username: 'delivery', password: 'token of delivery' },
+  });
+  const generators = the(recorded, 'kubernetes:core/v1:Secret', 'credentials-generators');
+  expect(generators.inputs).toMatchObject({
+    // strict mode: the only label by which a generator may name a secret
+    metadata: { namespace: 'argocd', labels: { 'argocd.argoproj.io/secret-type': 'scm-creds' } },
+    stringData: { token: 'token of argocd' },
+  });
+  const patch = the(recorded, 'kubernetes:core/v1:SecretPatch');
+  expect(patch.inputs).toMatchObject({
+    metadata: { name: 'argocd-notifications-secret', namespace: 'argocd' },
+    stringData: { 'forge-token': 't', 'slack-token': 'xoxb' },
+  });
+  for (const one of [delivery, generators, patch]) expect(one.secretInputs).toEqual(['stringData']);
+});
+
+test('Argo CD hears of pushes, and its generators of everything they list, signed', async () => {
+  const forge = { host: 'git.x.local', port: 80, username: 'slipway', password: 'hush' };
+  const urls = { pushesTo: 'http://argocd-server/api/webhook', changesTo: 'http://refresh-hook/' };
+  const secret = pulumi.secret('shared');
+  const recorded = await record(
+    () => new ForgeHooks('hooks', { forge, clusterId: 'c1', organization: 'offerfit', secret, ...urls }),
+  );
+  const [pushes, changes] = recorded.filter(({ type }) => type === 'slipway:index:ForgeHook');
+  expect(pushes!.inputs).toMatchObject({ url: urls.pushesTo, events: ['push'], secret: 'shared' });
+  expect(changes!.inputs.events).toEqual(expect.arrayContaining(['push', 'pull_request', 'repository']));
+  expect([pushes!.secretInputs, changes!.secretInputs]).toEqual([['secret'], ['secret']]);
 });
 
 describe('the root Application', () => {

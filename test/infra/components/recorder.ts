@@ -36,6 +36,7 @@ const outputsOf = (type: string): object | undefined =>
     },
     'slipway:index:RandomPassword': { value: pulumi.secret('drawn') },
     'slipway:index:DeployKey': { publicKey: 'ssh-ed25519 AAAA', privateKey: pulumi.secret('private key') },
+    'slipway:index:ForgeToken': { value: pulumi.secret('token'), number: 1 },
     'slipway:index:FirstDelivery': { commit: 'abc' },
     'kubernetes:core/v1:ConfigMap': { data: { Corefile: '.:53 {\n    errors\n}\n' } },
   })[type];

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { FakeGiteaLists } from './fake-gitea-lists';
 
 type Body = Record<string, unknown>;
 
@@ -12,6 +13,7 @@ export class FakeGitea {
   readonly repositories = new Map<string, Body>();
   readonly users = new Map<string, Body>();
   readonly collaborators = new Map<string, string>();
+  readonly lists = new FakeGiteaLists();
   readonly requests: {
     readonly method: string;
     readonly path: string;
@@ -60,6 +62,8 @@ export class FakeGitea {
   }
 
   private answer(method: string, path: string, body: Body): readonly [number, unknown?] {
+    const listed = this.lists.answer(method, path, body);
+    if (listed !== undefined) return listed;
     const [, kind, first, second, , fifth] = path.split('?')[0]!.split('/');
     if (method === 'POST' && path === '/orgs') return this.put(this.organizations, String(body['username']), body);
     if (method === 'POST' && kind === 'orgs')
