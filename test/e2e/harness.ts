@@ -28,6 +28,8 @@ export interface Answer {
 /** A clean clone of the project at its current commit, in a folder of its own, driven as a user would drive it. */
 export class Workspace {
   readonly root: string;
+  /** Variables of every command, beside those of this process. */
+  readonly environment: Record<string, string> = {};
 
   constructor(readonly platform: TestPlatform) {
     this.root = path.join(mkdtempSync(path.join(os.tmpdir(), `${platform.name}-`)), 'project');
@@ -78,6 +80,7 @@ export class Workspace {
   start(...args: string[]): ChildProcess {
     return spawn(process.execPath, ['cli/bin.js', ...args], {
       cwd: this.root,
+      env: { ...process.env, ...this.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });

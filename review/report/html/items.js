@@ -69,13 +69,19 @@ function findingItem(finding, showChange) {
   const { weight, message, reason, repair, object, environments, exception, rule, category, source, places } = finding;
   const line = [
     element('span', { class: 'severity' }, SEVERITY_WORDS[weight]),
+    object === undefined
+      ? null
+      : element(
+          'span',
+          { class: 'subject' },
+          element('span', { class: 'kind' }, object.kind),
+          ' ',
+          element('span', { class: 'name' }, object.name),
+        ),
     element('span', { class: 'message' }, ...withCode(message)),
     element(
       'span',
       { class: 'where' },
-      ...(object
-        ? [element('span', { class: 'kind' }, object.kind), ' ', element('span', { class: 'name' }, object.name), ' ']
-        : []),
       exception ? element('span', { class: 'label' }, 'excepted') : null,
       ...environments.map((name) => element('span', { class: 'label' }, name)),
     ),

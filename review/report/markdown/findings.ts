@@ -46,10 +46,11 @@ export function whereHtml(places: readonly Place[]): string {
 /** A finding, folded: its line, and below it reason, repair and places. */
 export function foldedFinding(finding: Finding, fileUrl: FileUrl | undefined): string {
   const { message, reason, repair, object, places, exception, rule, source } = finding;
-  const where = [whereHtml(places), ...(object === undefined ? [] : [htmlCode(clip(shortNameOf(object), 120))])];
-  const title = `${MARKS[effectiveSeverity(finding)]} <b>${htmlText(clip(message, PROSE_LENGTH))}</b>`;
+  const where = whereHtml(places);
+  const about = object === undefined ? '' : `${htmlCode(clip(shortNameOf(object), 120))}: `;
+  const title = `${MARKS[effectiveSeverity(finding)]} ${about}<b>${htmlText(clip(message, PROSE_LENGTH))}</b>`;
   return [
-    `<details><summary>${[title, ...where.filter((text) => text !== '')].join(' · ')}</summary>\n\n`,
+    `<details><summary>${title}${where === '' ? '' : ` · ${where}`}</summary>\n\n`,
     `${prose(clip(reason, PROSE_LENGTH))}\n\n`,
     repair === undefined ? '' : `**Repair:** ${prose(clip(repair, PROSE_LENGTH))}\n\n`,
     exception === undefined
@@ -70,10 +71,10 @@ export function listedFinding({ message, object, places, exception }: Finding): 
     .map((environment) => code(clip(environment, 80)))
     .join(', ');
   const what = prose(clip(message, PROSE_LENGTH));
-  const about = object === undefined ? '' : ` · ${code(clip(shortNameOf(object), 120))}`;
+  const about = object === undefined ? '' : `${code(clip(shortNameOf(object), 120))}: `;
   const excepted =
     exception === undefined
       ? ''
       : ` · excepted until ${prose(exception.until)}: ${prose(clip(exception.reason, PROSE_LENGTH))}`;
-  return `- ${where === '' ? '' : `${where}: `}${what}${about}${excepted}\n`;
+  return `- ${about}${what}${where === '' ? '' : ` · ${where}`}${excepted}\n`;
 }
