@@ -84,10 +84,11 @@ async function serve(
     logUrl: `http://127.0.0.1:${flags.port}/runs/`,
     remote: (name) => ({ ...remote, url: `${origin}/${name}.git` }),
     settings: async () => ({
-      secrets: { GITHUB_TOKEN: token },
+      secrets: { GITHUB_TOKEN: token, SLIPWAY_CI_SECRET: secret },
       variables: {},
       environment: {
         SLIPWAY_FORGE_URL: origin,
+        SLIPWAY_CI_URL: `http://127.0.0.1:${flags.port}${hookPath}`,
         SLIPWAY_FORGE_USER: remote.credentials!.username,
         ...(remote.resolve !== undefined && { SLIPWAY_FORGE_RESOLVE: remote.resolve }),
         SLIPWAY_REGISTRY: `127.0.0.1:${settings.registryPort}`,

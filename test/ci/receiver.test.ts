@@ -1,7 +1,8 @@
 import type { Server } from 'node:http';
+import { sendDispatch } from '../../cli/platform/dispatch';
 import { UserError } from '../../core/errors';
 import type { ForgeEvent } from '../../ci/event';
-import { createReceiver, type Duty } from '../../ci/receiver';
+import { createReceiver, hookPath, type Duty } from '../../ci/receiver';
 import { signatureOf } from '../../core/signature';
 import { close, listen, pushPayload, secret, send } from './support';
 
@@ -129,6 +130,38 @@ describe('the receiver', () => {
     expect(events).toHaveLength(1);
     expect(events[0]).toMatchObject({ name: 'release', ref: 'refs/tags/v1.2.0' });
     expect(events[0]!.commit).toBeUndefined();
+  });
+
+  it('takes the publication of a service, which the forge itself cannot send', async () => {
+    const publication = {
+      service: 'hello',
+      platform: 'offerfit/platform',
+      image: 'registry.offerfit.local/hello:3f2c1ab',
+      digest: `sha256:${'0a'.repeat(32)}`,
+      commit: 'a'.repeat(40),
+      time: '2026-01-31T09:30:00Z',
+    };
+    const before = { ...process.env };
+    const receiver = `http://127.0.0.1:${port}${hookPath}`;
+    try {
+      Object.assign(process.env, { SLIPWAY_CI_URL: receiver, SLIPWAY_CI_SECRET: 'another secret altogether' });
+      const { signal } = new AbortController();
+      await expect(sendDispatch(publication, signal)).rejects.toThrow('answers 401');
+      process.env['SLIPWAY_CI_SECRET'] = secret;
+      await sendDispatch(publication, signal);
+    } finally {
+      process.env = before;
+    }
+    expect(events).toHaveLength(1);
+    const { platform, ...payload } = publication;
+    expect(events[0]).toMatchObject({
+      name: 'repository_dispatch',
+      repository: platform,
+      ref: 'refs/heads/main',
+      // publications of different services or images never take each other's place
+      subject: `image-published hello ${publication.digest}`,
+      payload: { action: 'image-published', client_payload: payload },
+    });
   });
 
   it('asks the forge to come again where a duty cannot take note, and lets the others do theirs', async () => {
