@@ -2,10 +2,16 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { loadCatalog } from '../../apps/load';
 import type { Platform } from '../../apps/model';
-import type { Progress, Step } from '../../core/progress';
+import type { Progress } from '../../core/progress';
 import type { ImageBuilder } from '../../delivery/releases';
 import type { Supply } from '../../infra/supply';
-import { buildServiceImage, mirrorPath, pushArchive, type ServiceImage } from '../../infra/supply/images';
+import {
+  buildServiceImage,
+  mirrorPath,
+  pushArchive,
+  type ServiceImage,
+  type ServiceImageOptions,
+} from '../../infra/supply/images';
 import { images } from '../../infra/versions';
 
 export interface ServiceImagesOptions {
@@ -22,23 +28,10 @@ export interface ServiceImagesOptions {
 }
 
 /** What one build is made of. */
-export interface ServiceBuild {
-  readonly root: string;
-  readonly service: string;
-  /** With registry and tag. */
-  readonly reference: string;
-  readonly version: string;
-  /** The commit that the sources are of. @default none: they are of no commit */
-  readonly revision?: string;
-  /** The address of the repository. */
-  readonly source: string;
-  /** Where the archive is written. */
-  readonly file: string;
+export interface ServiceBuild extends Omit<ServiceImageOptions, 'crane' | 'engine' | 'base'> {
   readonly supply: Supply;
   /** The command of the container engine; undefined where there is none to build with. */
   readonly engine: () => Promise<string | undefined>;
-  readonly step: Step;
-  readonly signal?: AbortSignal;
 }
 
 /**
