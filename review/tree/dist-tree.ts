@@ -16,6 +16,7 @@ export class DistTree {
   readonly findings: readonly Finding[];
   private readonly byKey = new Map<string, DistObject>();
   private readonly byKind = new Map<string, Map<string | undefined, DistObject[]>>();
+  private readonly ofKinds = new Map<string, readonly DistObject[]>();
 
   constructor({ side, objects, findings = [] }: DistTreeProps) {
     this.side = side;
@@ -46,7 +47,9 @@ export class DistTree {
 
   /** Every object of a kind, in the order of namespaces and files. */
   ofKind(kind: string): readonly DistObject[] {
-    return [...(this.byKind.get(kind)?.values() ?? [])].flat();
+    let objects = this.ofKinds.get(kind);
+    if (objects === undefined) this.ofKinds.set(kind, (objects = [...(this.byKind.get(kind)?.values() ?? [])].flat()));
+    return objects;
   }
 
   /** The objects of a kind in one namespace. */
