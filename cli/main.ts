@@ -21,6 +21,7 @@ const commands = {
   doctor: () => require('./commands/doctor') as typeof import('./commands/doctor'),
   synth: () => require('./commands/synth') as typeof import('./commands/synth'),
   review: () => require('./commands/review') as typeof import('./commands/review'),
+  drift: () => require('./commands/drift') as typeof import('./commands/drift'),
   rehearse: () => require('./commands/rehearse') as typeof import('./commands/rehearse'),
   deliver: () => require('./commands/deliver') as typeof import('./commands/deliver'),
   git: () => require('./commands/git') as typeof import('./commands/git'),
@@ -171,6 +172,17 @@ function addDelivery(program: Command, handle: Handle): void {
     .option('--kubernetes <version...>', "releases of Kubernetes, as in v1.36.1 (default: the supply's)")
     .addOption(json())
     .action(handle(() => commands.rehearse().rehearse));
+
+  program
+    .command('drift')
+    .summary('say where catalog, dist/, Git and cluster differ')
+    .description(
+      'Compares the catalog with dist/, your commits with the branch that Argo CD follows, and that branch with the ' +
+        'cluster, by asking the API server what applying it again would change. Changes nothing. Exits with 0 where there is ' +
+        'no drift, 1 where there is, 2 where it cannot be said.',
+    )
+    .addOption(json())
+    .action(handle(() => commands.drift().drift));
 
   program
     .command('deliver')
