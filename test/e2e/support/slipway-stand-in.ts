@@ -20,4 +20,5 @@ const { provider } = createPlugin({
   progress: () => silentProgress,
 });
 
-void main(provider, process.argv.slice(2));
+// a run that fails cancels its providers; this one serves the next run too
+void main({ ...provider, cancel: async () => undefined }, process.argv.slice(2));
