@@ -20,7 +20,7 @@ export interface Progress {
 export interface ProgressOptions {
   /** @default standard error */
   readonly stream?: NodeJS.WriteStream;
-  /** Redraw lines in place. @default whether the stream is a terminal */
+  /** Redraw lines in place. @default whether the stream is a terminal that somebody looks at, so not in CI */
   readonly interactive?: boolean;
   /** How often a plain log repeats what still runs, in seconds. @default 20 */
   readonly heartbeatSeconds?: number;
@@ -62,7 +62,7 @@ function describe(run: Running, dim: (text: string) => string): string {
 /** Progress for a terminal (lines redrawn in place) or a log (a line at start and end, and a heartbeat between). */
 export function createProgress(options: ProgressOptions = {}): Progress {
   const stream = options.stream ?? process.stderr;
-  const interactive = options.interactive ?? stream.isTTY === true;
+  const interactive = options.interactive ?? (stream.isTTY === true && !process.env['CI']);
   const heartbeatMs = (options.heartbeatSeconds ?? 20) * 1000;
   const { cyan, dim, green, red } = colorsFor(stream);
   const running = new Set<Running>();
