@@ -42,11 +42,16 @@ export class ApplicationWatch {
     });
   }
 
-  /** The first glimpse after `since` that is as `accept` says. @throws Error after so many seconds */
-  async first(since: number, timeoutSeconds: number, accept: (glimpse: Glimpse) => boolean): Promise<Glimpse> {
+  /** The first glimpse from a moment on, or after another one, that is as `accept` says. @throws Error after so long */
+  async first(
+    since: Pick<Glimpse, 'at'>,
+    timeoutSeconds: number,
+    accept: (glimpse: Glimpse) => boolean,
+  ): Promise<Glimpse> {
     const deadline = Date.now() + timeoutSeconds * 1000;
     for (;;) {
-      const found = this.seen.find((glimpse) => glimpse.at >= since && accept(glimpse));
+      const after = this.seen.indexOf(since as Glimpse);
+      const found = this.seen.find((glimpse, index) => index > after && glimpse.at >= since.at && accept(glimpse));
       if (found !== undefined) return found;
       const left = deadline - Date.now();
       if (left <= 0)

@@ -43,14 +43,18 @@ async function measureOne(git: Repository, folder: string, watch: ApplicationWat
   const start = Date.now();
   await git.run(['push', '--quiet', 'origin', 'HEAD']);
   const pushed = Date.now();
-  const synced = await watch.first(start, 600, ({ sync, revision }) => sync === 'Synced' && revision === commit);
+  const synced = await watch.first(
+    { at: start },
+    600,
+    ({ sync, revision }) => sync === 'Synced' && revision === commit,
+  );
   // what is healthy at once is healthy from before: the new pods are not there yet
   const rolling = await watch.first(
-    synced.at,
+    synced,
     60,
     ({ applied, health }) => applied === commit && health === 'Progressing',
   );
-  const healthy = await watch.first(rolling.at, 300, ({ health }) => health === 'Healthy');
+  const healthy = await watch.first(rolling, 300, ({ health }) => health === 'Healthy');
   const seconds = (at: number): number => (at - start) / 1000;
   return {
     commit,
@@ -80,7 +84,10 @@ async function withDefaultPolling<T>(project: Project, kubectl: Kubectl, work: (
   const hooks = `/orgs/${forge.organization}/hooks`;
   const { body } = await api.ask('GET', hooks, [200]);
   const setHooks = async (active: boolean): Promise<void> => {
-    for (const { id } of body as { id: number }[]) await api.ask('PATCH', `${hooks}/${id}`, [200], { active });
+    // a change that names no events leaves none but pushes
+    for (const { id, events } of body as { id: number; events: string[] }[]) {
+      await api.ask('PATCH', `${hooks}/${id}`, [200], { active, events });
+    }
   };
   const setPolling = async (seconds: string, jitter: string): Promise<void> => {
     const data = { 'timeout.reconciliation': seconds, 'timeout.reconciliation.jitter': jitter };
