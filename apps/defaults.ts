@@ -16,6 +16,7 @@ export const defaults = {
     httpPort: 80,
     httpsPort: 443,
     registryPort: 5001,
+    storageClass: 'standard',
     repository: 'platform',
     branch: 'main',
     releases: 'by-hand' as ReleaseTagging,

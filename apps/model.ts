@@ -3,7 +3,10 @@
  * the other rooms read: complete, checked, with every default filled in.
  */
 
+import type { Cluster, ClusterProps } from './cluster';
 import type { PolicyName } from './policies';
+
+export type * from './cluster';
 
 /** Where pods run: services on `backend`; Argo CD, the ingress, metrics and the forge on `backstage`. */
 export type Tier = 'backend' | 'backstage';
@@ -21,33 +24,6 @@ export type CpuQuantity = `${number}m` | `${number}`;
 export type MemoryQuantity = `${number}${'Ki' | 'Mi' | 'Gi'}`;
 
 // --- platform: what both halves, manifests and infrastructure, agree on ------------------------------------------
-
-export interface NodeProps {
-  readonly role: 'control-plane' | 'worker';
-  /** Labels of the node; a worker needs `tier`. @default none */
-  readonly labels?: Readonly<Record<string, string>>;
-  /** What pods may ask for in all. With it a review says when they no longer fit. @default unknown */
-  readonly allocatable?: Allocatable;
-}
-
-export interface Allocatable {
-  readonly cpu: CpuQuantity;
-  readonly memory: MemoryQuantity;
-}
-
-export interface ClusterProps {
-  readonly driver: 'kind';
-  /** A release of Kubernetes: `v1.36.1`. */
-  readonly kubernetesVersion: string;
-  /** Exactly one control plane, and at least one worker of each tier. */
-  readonly nodes: readonly NodeProps[];
-  /** Port of this machine's loopback that reaches the ingress by HTTP. @default 80 */
-  readonly httpPort?: number;
-  /** Port of this machine's loopback that reaches the ingress by HTTPS. @default 443 */
-  readonly httpsPort?: number;
-  /** Port of this machine's loopback to which images are pushed. @default 5001 */
-  readonly registryPort?: number;
-}
 
 export interface RepositoryProps {
   /** Owner of the repository in the forge. */
@@ -168,7 +144,10 @@ export interface PlatformProps {
   readonly name: string;
   /** Every host ends in it: `dev.service-a.<domain>`. */
   readonly domain: string;
+  /** The cluster that Argo CD runs in, and every environment that names no other. */
   readonly cluster: ClusterProps;
+  /** More clusters by name, for environments to name. @default none */
+  readonly clusters?: Readonly<Record<string, ClusterProps>>;
   readonly forge: ForgeProps;
   /** @default 'ingress-nginx' */
   readonly ingress?: IngressController;
@@ -176,24 +155,15 @@ export interface PlatformProps {
   readonly registry?: RegistryProps;
   /** `on-merge`: each merge to the main branch is tagged with the next version by itself. @default 'by-hand' */
   readonly releases?: ReleaseTagging;
+  readonly argocd?: ArgoCdProps;
 }
 
 /** Who tags versions. */
 export type ReleaseTagging = 'by-hand' | 'on-merge';
 
-export interface Node {
-  readonly role: 'control-plane' | 'worker';
-  readonly labels: Readonly<Record<string, string>>;
-  readonly allocatable?: Allocatable;
-}
-
-export interface Cluster {
-  readonly driver: 'kind';
-  readonly kubernetesVersion: string;
-  readonly nodes: readonly Node[];
-  readonly httpPort: number;
-  readonly httpsPort: number;
-  readonly registryPort: number;
+export interface ArgoCdProps {
+  /** Several of each part, on three nodes of tier backstage. @default false */
+  readonly highAvailability?: boolean;
 }
 
 interface ForgeFacts {
@@ -228,8 +198,10 @@ export interface Registry {
   readonly host: string;
   /** Begins the reference of every service's image: `registry.<domain>`, `ghcr.io/offerfit`. */
   readonly repositories: string;
-  /** `registry.<domain>`: the registry beside the cluster, which is there whatever the type is. */
+  /** `registry.<domain>`, or the existing cluster's own: the registry beside the cluster, whatever the type is. */
   readonly localHost: string;
+  /** Where this machine pushes to that one. @default the local registry, on its port of loopback */
+  readonly pushAddress?: string;
   /** The Secret with which pods pull, in the namespace of every environment. @default none is needed */
   readonly pullSecret?: string;
   /** Of Amazon. */
@@ -242,11 +214,14 @@ export interface Platform {
   readonly name: string;
   readonly domain: string;
   readonly cluster: Cluster;
+  /** By name; empty where there is but one cluster. */
+  readonly clusters: Readonly<Record<string, Cluster>>;
   readonly forge: Forge;
   readonly ingress: IngressController;
   readonly argocd: {
     /** `argocd.<domain>` */
     readonly host: string;
+    readonly highAvailability: boolean;
   };
   readonly registry: Registry;
   readonly releases: ReleaseTagging;
@@ -275,6 +250,8 @@ export interface EnvironmentProps {
   readonly reviewers?: readonly string[];
   /** On GitHub, how long a job of this environment waits, from 0 to 43200 minutes. @default 0 */
   readonly waitMinutes?: number;
+  /** One of the platform's `clusters`. @default the cluster that Argo CD runs in */
+  readonly cluster?: string;
 }
 
 export interface Environment {
@@ -285,6 +262,8 @@ export interface Environment {
   readonly approval: Approval;
   readonly reviewers?: readonly string[];
   readonly waitMinutes?: number;
+  /** Undefined where it is the cluster that Argo CD runs in. */
+  readonly cluster?: string;
 }
 
 // --- services -----------------------------------------------------------------------------------------------------

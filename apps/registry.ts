@@ -1,4 +1,4 @@
-import type { Registry, RegistryProps } from './model';
+import type { ClusterProps, Registry, RegistryProps } from './model';
 
 /** The Secret with which pods pull, in the namespace of every environment. */
 const pullSecret = 'registry-pull';
@@ -12,9 +12,26 @@ function below(host: string, namespace: string | undefined): Pick<Registry, 'hos
   return { host, repositories: namespace === undefined ? host : `${host}/${namespace}` };
 }
 
-/** What a registry's setting comes to. */
-export function resolveRegistry(props: RegistryProps | undefined, domain: string): Registry {
-  const localHost = localRegistryHost(domain);
+/** The registry that an existing cluster pulls from; undefined where the platform brings its own. */
+export function registryBeside(
+  cluster: ClusterProps,
+): { readonly host: string; readonly pushAddress: string } | undefined {
+  if (cluster.driver !== 'existing') return undefined;
+  const { host, pushAddress = host.split('/')[0]! } = cluster.registry;
+  return { host, pushAddress };
+}
+
+/**
+ * What a registry's setting comes to.
+ *
+ * @param beside the registry that the cluster brings. @default the platform's own
+ */
+export function resolveRegistry(
+  props: RegistryProps | undefined,
+  domain: string,
+  beside?: { readonly host: string; readonly pushAddress: string },
+): Registry {
+  const localHost = beside?.host ?? localRegistryHost(domain);
   switch (props?.type) {
     case 'ghcr':
     case 'docker-hub':
@@ -31,6 +48,11 @@ export function resolveRegistry(props: RegistryProps | undefined, domain: string
       return { type: 'ecr', localHost, ...below(host, props.namespace), region, ...(pushRole && { pushRole }) };
     }
     default:
-      return { type: 'local', localHost, ...below(localHost, undefined) };
+      return {
+        type: 'local',
+        localHost,
+        ...below(localHost, undefined),
+        ...(beside && { pushAddress: beside.pushAddress }),
+      };
   }
 }

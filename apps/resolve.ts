@@ -14,8 +14,9 @@ import type {
   ServiceProps,
   WritablePath,
 } from './model';
-import { resolveRegistry } from './registry';
+import { registryBeside, resolveRegistry } from './registry';
 import { unreleasedVersion } from './reserved';
+import { resolveCluster } from './resolve-cluster';
 
 /** Fills in every default of a checked draft. */
 export function resolve(draft: Draft): Catalog {
@@ -49,22 +50,19 @@ export function resolve(draft: Draft): Catalog {
 }
 
 function resolvePlatform(props: PlatformProps): Platform {
-  const { name, domain, cluster } = props;
+  const { name, domain } = props;
+  const cluster = resolveCluster(props.cluster);
   return {
     name,
     domain,
-    cluster: {
-      driver: cluster.driver,
-      kubernetesVersion: cluster.kubernetesVersion,
-      nodes: cluster.nodes.map((node) => ({ ...node, labels: node.labels ?? {} })),
-      httpPort: cluster.httpPort ?? defaults.platform.httpPort,
-      httpsPort: cluster.httpsPort ?? defaults.platform.httpsPort,
-      registryPort: cluster.registryPort ?? defaults.platform.registryPort,
-    },
+    cluster,
+    clusters: Object.fromEntries(
+      Object.entries(props.clusters ?? {}).map(([key, other]) => [key, resolveCluster(other)]),
+    ),
     ingress: props.ingress ?? defaults.platform.ingress,
     forge: resolveForge(props.forge, props),
-    argocd: { host: `argocd.${domain}` },
-    registry: resolveRegistry(props.registry, domain),
+    argocd: { host: `argocd.${domain}`, highAvailability: props.argocd?.highAvailability ?? false },
+    registry: resolveRegistry(props.registry, domain, registryBeside(props.cluster)),
     releases: props.releases ?? defaults.platform.releases,
   };
 }

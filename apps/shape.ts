@@ -200,3 +200,27 @@ export function object<R extends Shapes, O extends Shapes>(
     },
   };
 }
+
+/** An object whose `key` says which of several shapes it has; where it says none of them, the first is read. */
+export function variantOf<const K extends string, V extends Shapes>(
+  what: string,
+  key: K,
+  variants: V,
+): Shape<{ readonly [N in keyof V & string]: Read<V[N]> & { readonly [P in K]: N } }[keyof V & string]> {
+  const names = Object.keys(variants);
+  const chooser = oneOf(what, names);
+  type Result = { readonly [N in keyof V & string]: Read<V[N]> & { readonly [P in K]: N } }[keyof V & string];
+  return {
+    allowed: names.map((name) => `${what} "${name}": ${variants[name]!.allowed}`).join('; '),
+    read(value, place) {
+      const chosen = isRecord(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+      const known = names.includes(chosen as string);
+      if (!isRecord(value) || known || chosen === undefined) {
+        return variants[known ? (chosen as string) : names[0]!]!.read(value, place) as Result;
+      }
+      chooser.read(chosen, place.at(key));
+      // what belongs to the misspelt one is not judged by the rules of another
+      return variants[names[0]!]!.read({ ...value, [key]: names[0] }, place.silent()) as Result;
+    },
+  };
+}

@@ -1,16 +1,16 @@
+import * as pulumi from '@pulumi/pulumi';
 import type { Catalog } from '../apps/model';
 import { ArgoCd } from './components/argo-cd';
+import { addOns } from './components/add-ons';
 import { Cluster } from './components/cluster';
 import { ClusterNames } from './components/cluster-names';
-import { IngressNginx } from './components/ingress-nginx';
-import { MetricsServer } from './components/metrics-server';
 import { NotificationSecret } from './components/notification-secret';
+import { addDestinations, namespacesIn, withSettings } from './destinations';
 import { RootApplication } from './components/root-application';
-import { Traefik } from './components/traefik';
 import { WebRoute } from './components/web-route';
 import { createForge } from './forge';
 import { platformOutputs, urlOn, type PlatformOutputs } from './outputs';
-import { ServiceImages } from './provider/resources';
+import { DeliveredApplications, ServiceImages } from './provider/resources';
 import type { MachineSettings } from './settings';
 import type { ManifestName } from './versions';
 
@@ -23,44 +23,44 @@ export async function bootstrap(
   settings: MachineSettings,
   read: ReadManifest,
 ): Promise<PlatformOutputs> {
-  const { platform, deployments } = catalog;
+  const { platform, environments, deployments } = catalog;
   const { argocd, registry } = platform;
-  const { name, httpPort, httpsPort, registryPort } = settings;
+  const { name, httpPort } = settings;
 
   const cluster = new Cluster('cluster', {
     platform: name,
-    kubernetesVersion: platform.cluster.kubernetesVersion,
-    nodes: platform.cluster.nodes,
-    httpPort,
-    httpsPort,
-    registryPort,
+    cluster: withSettings(platform.cluster, settings),
     registryHost: registry.localHost,
     mirrorEverything: settings.supply === 'build',
+    namespaces: namespacesIn(environments, undefined),
   });
-  const services = new ServiceImages('services', { registryPort }, { dependsOn: [cluster.registry] });
+  const { registryAddress, mirror } = cluster;
+  const services = new ServiceImages('services', { registryAddress }, { dependsOn: cluster.pushable });
   const inside = cluster.inside();
-  const { mirror } = cluster;
   const forge = createForge({ catalog, settings, cluster });
 
-  const names = new ClusterNames(
-    'names',
-    {
-      names: { ...forge.names, [argocd.host]: { service: 'argocd-server', namespace: 'argocd' } },
-    },
-    inside,
-  );
-  const ingress =
-    settings.ingress === 'traefik'
-      ? new Traefik('ingress', { mirror }, inside)
-      : new IngressNginx('ingress', { manifest: await read('ingress-nginx'), mirror }, inside);
-  new MetricsServer('metrics', { manifest: await read('metrics-server'), mirror }, inside);
+  const names =
+    cluster.ownsNames &&
+    new ClusterNames(
+      'names',
+      {
+        names: { ...forge.names, [argocd.host]: { service: 'argocd-server', namespace: 'argocd' } },
+      },
+      inside,
+    );
+  const ingress = await addOns(cluster, settings, read);
   const argoCd = new ArgoCd(
     'argo-cd',
     {
-      manifest: await read('argo-cd'),
+      manifest: await read(argocd.highAvailability ? 'argo-cd-ha' : 'argo-cd'),
       url: urlOn(argocd.host, httpPort),
       forgeUrl: forge.apiUrl,
       notifications: { ...forge.notifications, slack: settings.slack },
+      load: {
+        applications: 1 + environments.length + deployments.length,
+        clusters: 1 + Object.keys(platform.clusters).length,
+      },
+      ...(!cluster.ownsNames && { hostAliases: forge.aliases }),
       mirror,
     },
     inside,
@@ -80,11 +80,19 @@ export async function bootstrap(
     { ...copy.notificationSecrets, ...(settings.slack && { slackToken: settings.slack.token }) },
     { ...inside, dependsOn: [argoCd] },
   );
+  const destinations = await addDestinations({ catalog, settings, read, cluster, argoCd });
   new RootApplication(
     'root',
     { url: platform.forge.url, branch: platform.forge.branch, credential: copy.credential },
-    { ...inside, dependsOn: [...copy.ready, names, ...argoCd.definitions] },
+    { ...inside, dependsOn: [...copy.ready, ...(names ? [names] : []), ...argoCd.definitions, ...destinations] },
   );
+  if (cluster.kept) {
+    new DeliveredApplications(
+      'delivered',
+      { kubeconfigFile: cluster.kubeconfigFile },
+      { dependsOn: [argoCd, ...destinations] },
+    );
+  }
 
   return platformOutputs({
     platform,
@@ -92,6 +100,8 @@ export async function bootstrap(
     settings,
     forge,
     kubeconfig: cluster.kubeconfigFile,
+    address: pulumi.output(ingress.balancer ?? cluster.ingressAddress),
+    registry: registryAddress,
     commit: copy.commit,
   });
 }

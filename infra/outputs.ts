@@ -14,7 +14,9 @@ export interface PlatformOutputs {
   readonly ingress: string;
   readonly supply: string;
   /** Address on this machine to which images are pushed. */
-  readonly registry: string;
+  readonly registry: pulumi.Output<string>;
+  /** Where this machine reaches the ingress. */
+  readonly address: pulumi.Output<string>;
   /** The commands that print users and passwords. */
   readonly credentials: Readonly<Record<string, string>>;
   /** The commit of the platform's own copy after its first delivery. */
@@ -32,10 +34,12 @@ export function platformOutputs(facts: {
   readonly settings: MachineSettings;
   readonly forge: { readonly webUrl: string; readonly credentials?: string };
   readonly kubeconfig: pulumi.Output<string>;
+  readonly address: pulumi.Output<string>;
+  readonly registry: pulumi.Output<string>;
   readonly commit: pulumi.Output<string>;
 }): PlatformOutputs {
   const { platform, deployments, settings, forge } = facts;
-  const { name, httpPort, registryPort, ingress, supply } = settings;
+  const { name, httpPort, ingress, supply } = settings;
   const exposed = deployments.filter((deployment) => deployment.ingress.exposed);
   return {
     name,
@@ -49,7 +53,8 @@ export function platformOutputs(facts: {
     kubeconfig: facts.kubeconfig,
     ingress,
     supply,
-    registry: `127.0.0.1:${registryPort}`,
+    registry: facts.registry,
+    address: facts.address,
     credentials: {
       argocd: 'npx slipway credentials argocd',
       ...(forge.credentials !== undefined && { git: forge.credentials }),

@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import { registryPortOf } from '../apps/cluster';
 import type { IngressController, Platform } from '../apps/model';
 import type { SupplyMode } from './supply/types';
 
@@ -30,7 +31,8 @@ export interface MachineSettings {
 export async function readSettings(platform: Platform, detect: () => Promise<SupplyMode>): Promise<MachineSettings> {
   const config = new pulumi.Config('slipway');
   const supply = config.get<SupplyMode>('supply', { allowedValues: ['published', 'build'] }) ?? (await detect());
-  const { httpPort, httpsPort, registryPort } = platform.cluster;
+  const { httpPort, httpsPort } = platform.cluster;
+  const registryPort = registryPortOf(platform.cluster);
   const channel = config.get('slackChannel')?.replace(/^#/, '');
   return {
     name: config.get('platformName') ?? platform.name,

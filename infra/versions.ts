@@ -39,10 +39,11 @@ export interface Tool {
   readonly version: string;
   /**
    * `host`: runs on this machine. `image`: only ever packed into an image, so a machine that can pull has no need of it.
-   * `engine`: runs on machines whose container engine needs help, and is made there on demand.
+   * `engine`: runs on machines whose container engine needs help, and is made there on demand. `driver`: runs on this
+   * machine where the catalog's cluster driver asks for it, and is made on demand.
    * `check`: checks or runs workflows; no platform needs it, and it is made when it is asked for.
    */
-  readonly runs: 'host' | 'image' | 'engine' | 'check';
+  readonly runs: 'host' | 'image' | 'engine' | 'driver' | 'check';
   readonly release?: Release;
   readonly build: GoBuild;
   readonly bytes: number;
@@ -54,6 +55,7 @@ export type GoGroup =
   | 'runc-lean'
   | 'images'
   | 'kind'
+  | 'minikube'
   | 'containerd'
   | 'kubernetes'
   | 'coredns'
@@ -128,6 +130,21 @@ export const tools = {
     },
     build: { group: 'kind', package: 'sigs.k8s.io/kind', seconds: 6 },
     bytes: 10_500_000,
+  },
+  minikube: {
+    version: 'v1.37.0',
+    runs: 'driver',
+    release: {
+      url: 'https://github.com/kubernetes/minikube/releases/download/v1.37.0/minikube-{os}-{arch}',
+      checksums: 'https://github.com/kubernetes/minikube/releases/download/v1.37.0/minikube-{os}-{arch}.sha256',
+    },
+    build: {
+      group: 'minikube',
+      package: 'k8s.io/minikube/cmd/minikube',
+      set: { 'k8s.io/minikube/pkg/version.version': 'v1.37.0' },
+      seconds: 117,
+    },
+    bytes: 110_000_000,
   },
   pulumi: {
     version: 'v3.248.0',
@@ -349,6 +366,12 @@ export const moduleFiles = {
     version: 'v3.5.4',
     paths: ['hack/gpg-wrapper.sh', 'hack/git-verify-wrapper.sh', 'entrypoint.sh', 'manifests/install.yaml', 'LICENSE'],
   },
+  'argo-cd-ha': {
+    group: 'argo-cd',
+    module: 'github.com/argoproj/argo-cd/v3',
+    version: 'v3.5.4',
+    paths: ['manifests/ha/install.yaml', 'LICENSE'],
+  },
   gitea: {
     group: 'gitea',
     module: 'code.gitea.io/gitea',
@@ -380,6 +403,8 @@ export interface Manifest {
   readonly module?: { readonly files: ModuleFilesName; readonly path: string; readonly kustomize?: boolean };
   /** Needed in one mode alone. @default both */
   readonly only?: 'published' | 'build';
+  /** Made when a setting of the catalog asks for it. @default false: part of every platform */
+  readonly onDemand?: true;
 }
 
 export const manifests = {
@@ -388,6 +413,13 @@ export const manifests = {
     url: 'https://raw.githubusercontent.com/argoproj/argo-cd/v3.5.4/manifests/install.yaml',
     sha256: '1feb02cc7bacf3a379da58b0ca8c6f07d18288cd04d531dabd08816375e5e010',
     module: { files: 'argo-cd', path: 'manifests/install.yaml' },
+  },
+  'argo-cd-ha': {
+    version: 'v3.5.4',
+    url: 'https://raw.githubusercontent.com/argoproj/argo-cd/v3.5.4/manifests/ha/install.yaml',
+    sha256: 'af9b44ad697b9e39cdbcd7e4d6f87714724c8a3fa2b2960731a62be111a656e2',
+    module: { files: 'argo-cd-ha', path: 'manifests/ha/install.yaml' },
+    onDemand: true,
   },
   'ingress-nginx': {
     version: 'controller-v1.15.1',
@@ -457,6 +489,11 @@ export const images = {
     substitute: 'Debian root for Ubuntu, no helm, no kustomize, no web assets',
   },
   redis: { reference: 'public.ecr.aws/docker/library/redis:8.2.3-alpine', substitute: "Debian's Redis 7.0 for 8.2.3" },
+  /** Before the three copies of Redis of a highly available Argo CD. */
+  haproxy: {
+    reference: 'public.ecr.aws/docker/library/haproxy:3.0.8-alpine',
+    substitute: 'none: not run where it cannot be pulled',
+  },
   dex: { reference: 'ghcr.io/dexidp/dex:v2.45.1', substitute: 'none: not run where it cannot be pulled' },
   'metrics-server': { reference: 'registry.k8s.io/metrics-server/metrics-server:v0.9.0' },
   'ingress-nginx': {

@@ -96,3 +96,19 @@ export const promotionWithoutCycles: Rule = function* (draft) {
     way.forEach((step) => done.add(step));
   }
 };
+
+/** Environments are on clusters that the platform has. */
+export const knownClusters: Rule = function* ({ platform, environments: { file, props } }) {
+  const names = Object.keys(platform.props.clusters ?? {});
+  const suggestions = new Suggestions(names);
+  for (const [index, { cluster }] of props.entries()) {
+    if (cluster === undefined || cluster === '' || names.includes(cluster)) continue;
+    yield {
+      file,
+      field: `[${index}].cluster`,
+      problem: `${show(cluster)} is not one of the platform's clusters`,
+      allowed: names.length === 0 ? 'no name: apps/platform.ts has no `clusters`' : listed(names),
+      repair: suggestions.for(cluster) ?? 'remove it: the environment is then on the cluster of Argo CD',
+    };
+  }
+};

@@ -1,7 +1,20 @@
-import { knownPromotions, noReservedNames, promotionWithoutCycles, uniqueEnvironments } from './environments';
+import {
+  knownClusters,
+  knownPromotions,
+  noReservedNames,
+  promotionWithoutCycles,
+  uniqueEnvironments,
+} from './environments';
 import { repositoriesOfServices, reviewersOfEnvironments, secretsOfEnvironments } from './github';
 import { currentExceptions, exceptionsOnce, knownExceptions } from './exceptions';
-import { distinctPorts, nodesForEveryTier, workersHaveTiers } from './platform';
+import {
+  clustersOfOneKind,
+  distinctPorts,
+  nodesForEveryTier,
+  nodesForSeveralArgoCds,
+  productionIsToldTwice,
+  workersHaveTiers,
+} from './platform';
 import { everyServiceHasLocks, imageOfTheService, noStrayLocks } from './releases';
 import type { Rule } from './rule';
 import {
@@ -21,10 +34,14 @@ export const rules: readonly Rule[] = [
   distinctPorts,
   workersHaveTiers,
   nodesForEveryTier,
+  nodesForSeveralArgoCds,
+  productionIsToldTwice,
+  clustersOfOneKind,
   uniqueEnvironments,
   noReservedNames,
   knownPromotions,
   promotionWithoutCycles,
+  knownClusters,
   atLeastOneService,
   nameIsTheFolder,
   knownCalls,

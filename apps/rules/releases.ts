@@ -1,5 +1,5 @@
 import { imageRepository } from '../derived';
-import { resolveRegistry } from '../registry';
+import { registryBeside, resolveRegistry } from '../registry';
 import { Suggestions } from '../suggest';
 import { listed, show } from '../violation';
 import { environmentNames, type Rule } from './rule';
@@ -48,8 +48,9 @@ export const noStrayLocks: Rule = function* (draft) {
 
 /** A lock of one service never runs the image of another, nor one from elsewhere. */
 export const imageOfTheService: Rule = function* ({ platform, services, releases }) {
-  if (platform.faulty('domain') || platform.faulty('registry')) return;
-  const { repositories } = resolveRegistry(platform.props.registry, platform.props.domain);
+  if (['domain', 'registry', 'cluster.registry'].some(platform.faulty)) return;
+  const { registry, domain, cluster } = platform.props;
+  const { repositories } = resolveRegistry(registry, domain, registryBeside(cluster));
   const byName = new Map(services.map((service) => [service.name, service]));
   for (const { file, lines, faulty, service: name, props: release } of releases) {
     const service = byName.get(name);

@@ -4,6 +4,7 @@ import { isRecord, listOf, object, oneOf, recordOf, type Shape } from '../shape'
 import { show } from '../violation';
 import { registryShape } from './registry-shape';
 import { forgeShape } from './forge-shape';
+import { clusterShape } from './cluster-shapes';
 import * as texts from './texts';
 
 export const platformShape: Shape<PlatformProps> = object(
@@ -11,32 +12,15 @@ export const platformShape: Shape<PlatformProps> = object(
   {
     name: texts.platformName,
     domain: texts.domain,
-    cluster: object(
-      'a cluster',
-      {
-        driver: oneOf('a cluster driver', ['kind']),
-        kubernetesVersion: texts.kubernetesVersion,
-        nodes: listOf(
-          'nodes',
-          object(
-            'a node',
-            { role: oneOf('a role of nodes', ['control-plane', 'worker']) },
-            {
-              labels: recordOf('labels', texts.labelKey, texts.labelValue),
-              allocatable: object('allocatable', { cpu: texts.cpuQuantity, memory: texts.memoryQuantity }, {}),
-            },
-          ),
-          1,
-        ),
-      },
-      { httpPort: texts.port, httpsPort: texts.port, registryPort: texts.port },
-    ),
+    cluster: clusterShape,
     forge: forgeShape,
   },
   {
     ingress: oneOf('an ingress controller', ['ingress-nginx', 'traefik']),
     registry: registryShape,
     releases: oneOf('a way to tag releases', ['by-hand', 'on-merge']),
+    clusters: recordOf('clusters', texts.environmentName, clusterShape),
+    argocd: object('settings of Argo CD', {}, { highAvailability: oneOf('true or false', [true, false]) }),
   },
 );
 
@@ -52,6 +36,7 @@ export const environmentsShape: Shape<readonly EnvironmentProps[]> = listOf(
       approval: oneOf('an approval', ['auto', 'pull-request']),
       reviewers: listOf('users and teams', texts.reviewer),
       waitMinutes: texts.waitMinutes,
+      cluster: texts.environmentName,
     },
   ),
   1,

@@ -54,6 +54,52 @@ export const kubernetesVersion = text({
   nearest: (value) => `v${value}`,
 });
 
+/** As kubeconfigs name them: `kind-lab`, `arn:aws:eks:eu-west-1:123456789012:cluster/lab`. */
+export const contextName = text({
+  what: 'the name of a context',
+  allowed: '1 to 253 characters without spaces, as `kubectl config get-contexts` shows them',
+  valid: (value) => /^[^\s\p{Cc}-][^\s\p{Cc}]{0,252}$/u.test(value),
+});
+
+/** A path of the machine; what it leads to is looked at when it is used. */
+export const hostPath = text({
+  what: 'a path',
+  allowed: 'an absolute path or one relative to the project, up to 500 characters',
+  valid: (value) => /^[^\p{Cc}]{1,500}$/u.test(value) && value.trim() === value,
+});
+
+const hostName = String.raw`[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?`;
+
+/** A host name or an IPv4 address, without scheme and port. */
+export const address = text({
+  what: 'an address',
+  allowed: 'a host name or an IPv4 address, without scheme and port',
+  valid: (value) => new RegExp(`^${hostName}$`).test(value) && !value.includes('..'),
+  nearest: (value) =>
+    value
+      .toLowerCase()
+      .replace(/^https?:\/\//, '')
+      .replace(/[:/].*$/, ''),
+});
+
+export const registryAddress = text({
+  what: 'the address of a registry',
+  allowed: 'a host name with an optional port, such as "127.0.0.1:5001"',
+  valid: (value) => new RegExp(`^${hostName}(:\\d{1,5})?$`).test(value) && !value.includes('..'),
+  nearest: (value) => value.replace(/^https?:\/\//, '').replace(/\/.*$/, ''),
+});
+
+/** What stands before the repository in image references. */
+export const registryName = text({
+  what: 'a registry',
+  allowed: 'a host name with an optional port and path, such as "ghcr.io/acme" or "localhost:5001"',
+  valid: (value) =>
+    value.length <= 200 &&
+    new RegExp(`^${hostName}(:\\d{1,5})?(/[a-z0-9]+([._-][a-z0-9]+)*)*$`).test(value) &&
+    /[.:]|^localhost/.test(value.split('/')[0]!),
+  nearest: (value) => value.replace(/^https?:\/\//, '').replace(/\/$/, ''),
+});
+
 export const branch = text({
   what: 'a branch',
   allowed: 'letters, digits, dashes, underscores, dots and slashes, such as "main"',

@@ -8,11 +8,12 @@ import { cacheFolder, stateFolder } from '../../core/paths';
 import type { Progress } from '../../core/progress';
 import {
   deleteRegistry,
-  ForeignCluster,
-  kindDriver,
+  existingFiles,
   removeBroughtImages,
+  removeClusters,
   takeInventory,
   verifyRemoval,
+  type ClusterTool,
   type InventoryContext,
   type Item,
   type Receipt,
@@ -132,6 +133,13 @@ async function destroyStack(root: string, { progress, signal }: CommandContext):
     steps.close(new Error('stopped'));
     signal.throwIfAborted();
     const reason = steps.errors[0] ?? describeError(error).split('\n')[0]!;
+    if (existsSync(existingFiles({ platform: { name: '', stateFolder: project.state } }).record)) {
+      throw new UserError('what the platform put into the cluster is not all removed, so nothing else was', {
+        details: [reason.trim()],
+        repair: 'run the same command again when the cluster answers: it continues where it was',
+        cause: error,
+      });
+    }
     progress.say(`Pulumi could not remove everything (${reason.trim()}); going on without it`);
   }
 }
@@ -146,15 +154,12 @@ async function removeOutside(
   engine: Engine | undefined,
   { progress, signal }: CommandContext,
 ): Promise<readonly string[]> {
-  if (engine === undefined) return [];
   const supply = openSupply({ progress, signal });
-  const cluster = { engine, platform, progress, signal, tool: (tool: 'kind') => supply.tool(tool) };
+  const context = { platform, progress, signal, tool: (tool: ClusterTool) => supply.tool(tool) };
   return progress.step('remove cluster, registry and images', async () => {
-    await kindDriver.delete(platform.name, cluster).catch((error: unknown) => {
-      if (!(error instanceof ForeignCluster)) throw error;
-      progress.say(`${error.message}; it stays`);
-    });
-    await deleteRegistry(cluster);
+    await removeClusters(context, engine);
+    if (engine === undefined) return [];
+    await deleteRegistry({ ...context, engine });
     return removeBroughtImages(engine, platform.stateFolder);
   });
 }

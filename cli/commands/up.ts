@@ -65,7 +65,7 @@ async function isComplete(project: Project, { signal }: CommandContext): Promise
   try {
     const [seen, faults] = await Promise.all([
       lookAt(createKubectl(project, signal), expectations(project.catalog)),
-      Promise.all(addresses(project.catalog, project.settings).map((one) => faultOf(project.settings.httpPort, one))),
+      Promise.all(addresses(project.catalog, project.settings).map(faultOf)),
     ]);
     return seen.every(({ verdict }) => isGood(verdict)) && faults.every((fault) => fault === undefined);
   } catch {
@@ -97,9 +97,7 @@ async function bootstrap(
   await progress.step('wait until every Application is Synced and Healthy', (step) =>
     waitForApplications(kubectl, expected, step, { signal }),
   );
-  await progress.step('ask every address through the ingress', (step) =>
-    waitForAddresses(project.settings.httpPort, list, step, { signal }),
-  );
+  await progress.step('ask every address through the ingress', (step) => waitForAddresses(list, step, { signal }));
   return plan.substitutions;
 }
 
@@ -173,7 +171,7 @@ async function finish(
   }
   const list = addresses(project.catalog, project.settings);
   await arrangeNames(project, list, { wanted: flags.hosts === true, ask: first, progress, signal });
-  const withoutPage = await withoutWebPage(project, list);
+  const withoutPage = await withoutWebPage(list);
   if (first) for (const note of notes) progress.say(`note: ${note}`);
   else if (notes.length > 0) progress.say(`note: ${notes.length} substitutes stand in (npx slipway doctor)`);
   for (const { what, url, probe } of withoutPage) {

@@ -10,6 +10,7 @@ import { openStack, supplyLock, type Allowances } from './pulumi';
 import { PulumiSteps } from './pulumi-steps';
 import { recover } from './stack-recovery';
 import type { Project } from './project';
+import { recordAddress } from './settings';
 import { ensureCommands, hostTools, linkCommand } from './tools';
 
 /** What the engine needs before it can start; all else is waited for where it is used. */
@@ -78,7 +79,7 @@ async function runEngine(
   const steps = new PulumiSteps(progress);
   const told = engineSignal(signal, () => log.text().includes(HEARD));
   try {
-    await stack.up({
+    const { outputs } = await stack.up({
       refresh,
       color: 'never',
       suppressProgress: true,
@@ -88,6 +89,7 @@ async function runEngine(
       signal: told.signal,
     });
     steps.close();
+    await recordAddress(project.root, outputs['address']?.value);
     return steps.changes;
   } catch (error) {
     steps.close(new Error('stopped'));

@@ -6,6 +6,7 @@ import { serviceImages } from './images';
 import { createKubectl } from './kubectl';
 import { prepareMachine } from './machine';
 import type { Project } from './project';
+import { registryAddressOf } from './settings';
 import { openPlatformSupply, type SupplyFlags } from './supply';
 import { expectations, refresh, waitForApplications } from './wait';
 
@@ -36,7 +37,7 @@ async function builder(project: Project, context: CommandContext, flags: SupplyF
   const supply = await openPlatformSupply(project, context, flags);
   return serviceImages({
     platform: catalog.platform,
-    registryPort: settings.registryPort,
+    registryAddress: registryAddressOf(catalog.platform, settings),
     state,
     supply,
     progress,

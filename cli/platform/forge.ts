@@ -1,9 +1,11 @@
 import { UserError } from '../../core/errors';
 import type { Remote } from '../../delivery/git';
+import { addressToIp } from '../../infra/host/names';
 import { urlOf } from './addresses';
 import { githubRemote } from './github';
 import type { Kubectl, KubernetesObject } from './kubectl';
 import type { Project } from './project';
+import { LOOPBACK } from './settings';
 
 /** User and password, or token, of an account. */
 export interface Credentials {
@@ -66,11 +68,11 @@ export async function forgeRemote(
 ): Promise<Remote> {
   const { forge } = project.catalog.platform;
   if (forge.type === 'github') return githubRemote(project.catalog.platform, signal);
-  const { httpPort } = project.settings;
+  const { httpPort, address } = project.settings;
   return {
     url: `${urlOf(forge.host, project.settings)}${new URL(forge.url).pathname}`,
     branch: forge.branch,
-    resolve: `${forge.host}:${httpPort}:127.0.0.1`,
+    resolve: `${forge.host}:${httpPort}:${await addressToIp(address ?? LOOPBACK)}`,
     credentials: await readCredentials(kubectl, account),
   };
 }

@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
 import type { Progress } from '../../core/progress';
+import { addressToIp } from '../../infra/host/names';
 import { addHosts, curlLines, readHostsBlock } from '../../infra/host/hosts-file';
 import { hostsOf, type Address } from './addresses';
 import type { Project } from './project';
+import { LOOPBACK } from './settings';
 
 const HOSTS_FILE = '/etc/hosts';
 
@@ -43,11 +45,17 @@ export async function arrangeNames(
   if (block !== undefined && hosts.length === before.size && hosts.every((host) => before.has(host))) return;
   const question = `Add ${hosts.length} names ending in .${project.catalog.platform.domain} to ${HOSTS_FILE}? \`down\` removes them.`;
   if (options.wanted || block !== undefined || (options.ask && (await confirm(question, options.signal)))) {
-    await addHosts({ platform: project.settings.name, hosts });
+    await addHosts({
+      platform: project.settings.name,
+      hosts,
+      address: await addressToIp(project.settings.address ?? LOOPBACK),
+    });
     progress.say(`added ${hosts.length} names to ${HOSTS_FILE}; \`npx slipway down\` removes them`);
     return;
   }
   progress.say(`The names do not resolve on this machine unless you add them (npx slipway up --hosts). Without:`);
-  for (const line of curlLines(list.map(({ url, probe }) => `${new URL(url).origin}${probe}`)))
-    progress.say(`  ${line}`);
+  for (const { url, probe, endpoint } of list) {
+    const address = await addressToIp(endpoint.address);
+    for (const line of curlLines([`${new URL(url).origin}${probe}`], address)) progress.say(`  ${line}`);
+  }
 }

@@ -16,8 +16,8 @@ import { images } from '../../infra/versions';
 
 export interface ServiceImagesOptions {
   readonly platform: Platform;
-  /** Port of 127.0.0.1 to which images are pushed. */
-  readonly registryPort: number;
+  /** Host and port to which images are pushed. */
+  readonly registryAddress: string;
   /** State folder of the project, for the archive on its way to the registry. */
   readonly state: string;
   readonly supply: Supply;
@@ -50,7 +50,7 @@ export async function buildService({ supply, engine, ...build }: ServiceBuild): 
 
 /** Builds a service from the sources of a commit and pushes it to the platform's own registry. */
 export function serviceImages(options: ServiceImagesOptions): ImageBuilder {
-  const { platform, registryPort, state, supply, progress, engine, signal } = options;
+  const { platform, registryAddress, state, supply, progress, engine, signal } = options;
   return ({ service, root, source, tag }) =>
     progress.step(`build ${service} ${tag}`, async (step) => {
       const { services } = await loadCatalog(root);
@@ -63,7 +63,7 @@ export function serviceImages(options: ServiceImagesOptions): ImageBuilder {
       try {
         const built = await buildService({ ...build, supply, engine, step, ...interruptible });
         step.detail('pushing to the local registry');
-        const target = { address: `127.0.0.1:${registryPort}`, crane: await supply.tool('crane'), ...interruptible };
+        const target = { address: registryAddress, crane: await supply.tool('crane'), ...interruptible };
         const { digest } = await pushArchive(built.archive, mirrorPath(reference), target);
         return { image: reference, digest };
       } finally {

@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../../core/errors';
 import type { Step } from '../../core/progress';
-import type { Address } from './addresses';
+import type { Address, Endpoint } from './addresses';
 
 export interface Answer {
   readonly status: number;
@@ -10,12 +10,12 @@ export interface Answer {
   readonly body: string;
 }
 
-/** Asks the ingress on this machine by name, without any name resolution. @throws where nothing answers */
-export function ask(port: number, host: string, target: string, timeoutMs = 5000): Promise<Answer> {
+/** Asks an ingress by name, without any name resolution. @throws where nothing answers */
+export function ask({ address, port }: Endpoint, host: string, target: string, timeoutMs = 5000): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const call = request(
       {
-        host: '127.0.0.1',
+        host: address,
         port,
         path: target,
         headers: { host, accept: 'text/html, */*' },
@@ -38,9 +38,9 @@ export function ask(port: number, host: string, target: string, timeoutMs = 5000
 }
 
 /** Why an address does not answer as it should, or undefined where it does. */
-export async function faultOf(port: number, { host, probe }: Address): Promise<string | undefined> {
+export async function faultOf({ host, probe, endpoint }: Address): Promise<string | undefined> {
   try {
-    const { status } = await ask(port, host, probe);
+    const { status } = await ask(endpoint, host, probe);
     return status >= 200 && status < 400 ? undefined : `answers ${status} on ${probe}`;
   } catch (error) {
     return (error as Error).message;
@@ -49,14 +49,13 @@ export async function faultOf(port: number, { host, probe }: Address): Promise<s
 
 /** Waits until every address answers through the ingress. @throws UserError naming those that do not, and why */
 export async function waitForAddresses(
-  port: number,
   list: readonly Address[],
   step: Step,
   options: { readonly signal: AbortSignal; readonly timeoutSeconds?: number },
 ): Promise<void> {
   const timeoutSeconds = options.timeoutSeconds ?? 120;
   for (const until = Date.now() + timeoutSeconds * 1000; ;) {
-    const faults = await Promise.all(list.map((address) => faultOf(port, address)));
+    const faults = await Promise.all(list.map(faultOf));
     const open = list.flatMap((address, index) =>
       faults[index] === undefined ? [] : [`${address.url} ${faults[index]}`],
     );
@@ -74,9 +73,9 @@ export async function waitForAddresses(
 }
 
 /** Whether a page for people is served at `/`; a build from source may have the API alone. */
-export async function hasWebPage(port: number, host: string): Promise<boolean> {
+export async function hasWebPage({ host, endpoint }: Pick<Address, 'host' | 'endpoint'>): Promise<boolean> {
   try {
-    const { status, type, body } = await ask(port, host, '/');
+    const { status, type, body } = await ask(endpoint, host, '/');
     if (status >= 300 && status < 400) return true;
     return status === 200 && type.includes('html') && /<script|<link/i.test(body);
   } catch {

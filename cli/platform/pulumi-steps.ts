@@ -38,7 +38,7 @@ const COMPONENT = 'slipway:component:';
 /** Words for the types that take long enough to have a step of their own; `*` stands for the name. */
 const WORDS: Readonly<Record<string, string>> = {
   'slipway:index:Registry': 'local registry',
-  'slipway:index:KindCluster': 'cluster',
+  'slipway:index:KubernetesCluster': 'cluster',
   'slipway:index:MirroredImages': 'images of *',
   'slipway:index:ServiceImages': 'images of the services',
   'slipway:index:FirstDelivery': 'first delivery of the services',

@@ -3,6 +3,7 @@ import { mkdir, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Stack } from '@pulumi/pulumi/automation';
 import { writeFileAtomic } from '../../core/files';
+import { USER_KUBECONFIG } from '../../infra/cluster';
 import type { StateFiles } from './project';
 import { STACK } from './settings';
 import { searchPath } from './tools';
@@ -17,6 +18,13 @@ export function backendFolder(project: StateFiles): string {
   return path.join(project.state, 'state');
 }
 
+/** The user's own kubeconfig, which a driver may read a context from, under a name that the platform's does not hide. */
+function userKubeconfig({ kubeconfig }: StateFiles): Record<string, string> {
+  const given = process.env['KUBECONFIG'];
+  const own = given === kubeconfig ? process.env[USER_KUBECONFIG] : given;
+  return own ? { [USER_KUBECONFIG]: own } : {};
+}
+
 /**
  * What the Pulumi engine has to be told to work on this project's stack: where its state lies, the passphrase, the
  * supply's commands, and that nothing is to be downloaded behind our back.
@@ -25,6 +33,7 @@ export function pulumiEnvironment(project: StateFiles): Readonly<Record<string, 
   return {
     PATH: searchPath(project),
     KUBECONFIG: project.kubeconfig,
+    ...userKubeconfig(project),
     PULUMI_BACKEND_URL: `file://${backendFolder(project)}`,
     PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(project),
     PULUMI_HOME: path.join(project.state, 'pulumi'),

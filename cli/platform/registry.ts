@@ -2,6 +2,7 @@ import { UserError } from '../../core/errors';
 import { CommandFailed, exec } from '../../core/exec';
 import { mirrorPath, pushArchive } from '../../infra/supply/images';
 import type { Project } from './project';
+import { registryAddressOf } from './settings';
 
 /** Where images of services are pushed. */
 export interface ServiceRegistry {
@@ -34,7 +35,8 @@ const UNKNOWN = /MANIFEST_UNKNOWN|NAME_UNKNOWN|404/;
 export function serviceRegistry({ catalog, settings }: Project, options: RegistryOptions): ServiceRegistry {
   const { crane, signal, environment = process.env } = options;
   const said = environment['SLIPWAY_REGISTRY'];
-  const own = said || (catalog.platform.registry.type === 'local' ? `127.0.0.1:${settings.registryPort}` : undefined);
+  const own =
+    said || (catalog.platform.registry.type === 'local' ? registryAddressOf(catalog.platform, settings) : undefined);
   const interruptible = signal && { signal };
   const address = (reference: string): string => (own === undefined ? reference : `${own}/${mirrorPath(reference)}`);
   const run = async (args: readonly string[]): Promise<string> =>

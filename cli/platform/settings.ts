@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { isMap, parseDocument } from 'yaml';
+import { registryPortOf } from '../../apps/cluster';
 import type { Platform } from '../../apps/model';
 import { UserError } from '../../core/errors';
 import { writeFileAtomic } from '../../core/files';
@@ -12,6 +13,8 @@ export interface MachineSettings {
   readonly httpPort: number;
   readonly httpsPort: number;
   readonly registryPort: number;
+  /** Where the ingress of the platform's own cluster listens. @default '127.0.0.1' */
+  readonly address?: string;
 }
 
 /** The settings given on the command line. */
@@ -20,7 +23,13 @@ export type SettingFlags = Partial<MachineSettings>;
 /** Name of the Pulumi stack of a platform on this machine. */
 export const STACK = 'local';
 
-const KEYS = ['name', 'httpPort', 'httpsPort', 'registryPort'] as const;
+const KEYS = ['name', 'httpPort', 'httpsPort', 'registryPort', 'address'] as const;
+
+/** Those that are no number. */
+const TEXTS: readonly string[] = ['name', 'address'];
+
+/** Where everybody looks who was told nothing else. */
+export const LOOPBACK = '127.0.0.1';
 
 /**
  * Where the stack's configuration keeps a setting. The engine hands this namespace to the plugin of the same name, and
@@ -54,7 +63,7 @@ export async function recordedSettings(root: string): Promise<SettingFlags> {
   const { document } = await readDocument(root);
   const entries = KEYS.map((key) => {
     const value: unknown = document.getIn(configPath(key));
-    return [key, value === undefined ? undefined : key === 'name' ? String(value) : Number(value)] as const;
+    return [key, value === undefined ? undefined : TEXTS.includes(key) ? String(value) : Number(value)] as const;
   });
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }
@@ -73,11 +82,21 @@ export async function readSettings(
   flags: SettingFlags = {},
 ): Promise<MachineSettings> {
   const { name, cluster } = platform;
-  const { httpPort, httpsPort, registryPort } = cluster;
+  const { httpPort, httpsPort } = cluster;
+  const registryPort = registryPortOf(cluster);
   const given = Object.fromEntries(
     KEYS.filter((key) => flags[key] !== undefined).map((key) => [key, flags[key]]),
   ) as SettingFlags;
-  const settings = { name, httpPort, httpsPort, registryPort, ...(await recordedSettings(root)), ...given };
+  const address = cluster.driver === 'existing' ? cluster.ingressAddress : undefined;
+  const settings = {
+    name,
+    httpPort,
+    httpsPort,
+    registryPort,
+    ...(address && { address }),
+    ...(await recordedSettings(root)),
+    ...given,
+  };
   const ports = [settings.httpPort, settings.httpsPort, settings.registryPort];
   if (new Set(ports).size < ports.length) {
     throw new UserError(`the ports for HTTP, HTTPS and the registry are ${ports.join(', ')}; they must differ`, {
@@ -97,7 +116,7 @@ export async function writeSettings(root: string, settings: MachineSettings, sup
   const { file, text, document } = await readDocument(root);
   if (!isMap(document.contents)) document.contents = document.createNode({}) as never;
   const values: readonly (readonly [string, string])[] = [
-    ...KEYS.map((key) => [key, String(settings[key])] as const),
+    ...KEYS.filter((key) => settings[key] !== undefined).map((key) => [key, String(settings[key])] as const),
     ...(supply === undefined ? [] : [['supply', supply] as const]),
   ];
   for (const [key, value] of values) {
@@ -114,4 +133,21 @@ export async function writeSettings(root: string, settings: MachineSettings, sup
 /** Forgets the settings, with the salt of the passphrase that is kept beside them. */
 export async function removeSettings(root: string): Promise<void> {
   await rm(settingsFile(root), { force: true });
+}
+
+/** Host and port to which this machine pushes images. */
+export function registryAddressOf(
+  { registry }: Platform,
+  { registryPort }: Pick<MachineSettings, 'registryPort'>,
+): string {
+  return registry.pushAddress ?? `${LOOPBACK}:${registryPort}`;
+}
+
+/** Records where the ingress turned out to be, for later commands. */
+export async function recordAddress(root: string, address: unknown): Promise<void> {
+  if (typeof address !== 'string' || address === '' || address === LOOPBACK) return;
+  const { file, document } = await readDocument(root);
+  if (document.getIn(configPath('address')) === address) return;
+  document.setIn(configPath('address'), address);
+  await writeFileAtomic(file, document.toString());
 }

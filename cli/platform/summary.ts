@@ -1,7 +1,6 @@
 import Table from 'cli-table3';
 import type { Address } from './addresses';
 import { hasWebPage } from './probe';
-import type { Project } from './project';
 
 /** A table without colours or a frame of its own, readable in a log as well. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -38,9 +37,9 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 }
 
 /** Addresses whose web page was not part of what this machine could have. */
-export async function withoutWebPage(project: Project, list: readonly Address[]): Promise<readonly Address[]> {
+export async function withoutWebPage(list: readonly Address[]): Promise<readonly Address[]> {
   const tools = list.filter(({ environment }) => environment === undefined);
-  const pages = await Promise.all(tools.map(({ host }) => hasWebPage(project.settings.httpPort, host)));
+  const pages = await Promise.all(tools.map(hasWebPage));
   return tools.filter((_tool, index) => !pages[index]);
 }
 

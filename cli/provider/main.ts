@@ -6,6 +6,7 @@ import { silentProgress, type Progress } from '../../core/progress';
 import { firstDelivery } from '../../delivery/first-delivery';
 import type { ImageBuilder } from '../../delivery/releases';
 import { ensureEngine, type Engine } from '../../infra/engine';
+import { addressToIp } from '../../infra/host/names';
 import { engineLog, engineProgress } from '../../infra/provider/engine-progress';
 import { createPlugin } from '../../infra/provider/plugin';
 import type { Operation } from '../../infra/provider/resource-type';
@@ -72,12 +73,12 @@ const surroundings: Surroundings = {
 const builders = new Map<string, ReturnType<ImageBuilder>>();
 
 /** Builds a service of a commit once in the life of this plugin, whichever of its resources asks first. */
-async function builder(registryPort: number, { progress }: Pick<Operation, 'progress'>): Promise<ImageBuilder> {
+async function builder(registryAddress: string, { progress }: Pick<Operation, 'progress'>): Promise<ImageBuilder> {
   const { platform } = await loadCatalog(projectRoot);
   const command = async (): Promise<string> => (await engine(progress)).command;
-  const build = serviceImages({ platform, registryPort, state, supply: await supply(), progress, engine: command });
+  const build = serviceImages({ platform, registryAddress, state, supply: await supply(), progress, engine: command });
   return (request) => {
-    const key = `${request.service} ${request.source} ${registryPort}`;
+    const key = `${request.service} ${request.source} ${registryAddress}`;
     const known = builders.get(key) ?? build(request);
     builders.set(key, known);
     // a failure is not remembered: the user mends it and runs again
@@ -86,23 +87,23 @@ async function builder(registryPort: number, { progress }: Pick<Operation, 'prog
   };
 }
 
-const build: BuildServices = async ({ registryPort }, operation) => {
-  const images = await builder(registryPort, operation);
+const build: BuildServices = async ({ registryAddress }, operation) => {
+  const images = await builder(registryAddress, operation);
   await buildUnreleased({ root: projectRoot, build: images, signal: operation.signal });
 };
 
 /** Builds what has no release from the sources at hand, and pushes the project's history with what was recorded. */
-const deliver: Deliver = async ({ forge, url, branch, registryPort }, operation) => {
+const deliver: Deliver = async ({ forge, url, branch, registryAddress }, operation) => {
   const local = forge && {
     url: `${urlOf(forge.host, { httpPort: forge.port })}${new URL(url).pathname}`,
     branch,
-    resolve: `${forge.host}:${forge.port}:127.0.0.1`,
+    resolve: `${forge.host}:${forge.port}:${await addressToIp(forge.address ?? '127.0.0.1')}`,
     credentials: { username: forge.username, password: forge.password },
   };
   const { commit } = await firstDelivery({
     root: projectRoot,
     remote: local ?? (await githubRemote((await loadCatalog(projectRoot)).platform, operation.signal)),
-    build: await builder(registryPort, operation),
+    build: await builder(registryAddress, operation),
     signal: operation.signal,
   });
   return { commit };

@@ -33,16 +33,22 @@ export interface ClusterRegistry {
   readonly host: string;
   /** Ask the local registry for the images of every other registry too, and only it: for machines that reach none. */
   readonly mirrorEverything: boolean;
+  /** URL at which nodes find it. @default the container `<name of the cluster>-registry` */
+  readonly endpoint?: string;
 }
 
-export interface ClusterSpec {
-  /** Name of the cluster; its containers and its network are named after it. */
+/** What every cluster of containers on this machine is described by. */
+export interface NodesSpec {
+  /** Name of the cluster; its containers are named after it. */
   readonly name: string;
-  /** The node image; it decides the Kubernetes version. */
-  readonly image: ImageSource;
   /** One control plane, any number of workers. */
   readonly nodes: readonly ClusterNode[];
   readonly registry: ClusterRegistry;
+}
+
+export interface ClusterSpec extends NodesSpec {
+  /** The node image; it decides the Kubernetes version. */
+  readonly image: ImageSource;
 }
 
 export type ClusterState =
@@ -64,35 +70,57 @@ export interface ClusterChange {
   readonly kubeconfigFile: string;
 }
 
-export interface ClusterContext {
-  readonly engine: Engine;
+/** What every driver is given. */
+export interface DriverContext {
   /** Whose cluster it is; its state folder keeps kubeconfig and logs. */
   readonly platform: Platform;
+  /** Where this cluster's own files lie. @default the state folder */
+  readonly folder?: string;
   readonly progress: Progress;
   /** Absolute path of a tool. */
-  readonly tool: (name: 'kind') => Promise<string>;
+  readonly tool: (name: ClusterTool) => Promise<string>;
   readonly signal?: AbortSignal;
 }
 
+export type ClusterTool = 'kind' | 'minikube' | 'kubectl';
+
+/** What a driver is given whose nodes are containers. */
+export interface ClusterContext extends DriverContext {
+  readonly engine: Engine;
+}
+
 /** One way to have a cluster. Every operation may be repeated, and after being interrupted anywhere. */
-export interface ClusterDriver {
+export interface ClusterDriver<
+  Spec extends { readonly name: string } = ClusterSpec,
+  Context extends DriverContext = ClusterContext,
+> {
   /** Looks without changing anything; takes up to half a minute where a cluster does not answer. */
-  inspect(spec: ClusterSpec, context: ClusterContext): Promise<ClusterState>;
+  inspect(spec: Spec, context: Context): Promise<ClusterState>;
   /**
    * Makes sure the cluster is there and healthy: adopts its own, starts a stopped one, mends or remakes a broken one.
    *
    * @throws UserError where the name or a port belongs to somebody else, or the settings need a new cluster
    */
-  create(spec: ClusterSpec, context: ClusterContext): Promise<ClusterChange>;
+  create(spec: Spec, context: Context): Promise<ClusterChange>;
   /**
    * Makes a stopped or broken cluster healthy: first by starting and restarting its nodes, which keeps everything in
    * it; where that does not help, or its creation was never finished, by making it anew.
    */
-  repair(spec: ClusterSpec, context: ClusterContext): Promise<ClusterChange>;
-  /** Removes the cluster with everything in it. @throws UserError where it is somebody else's */
-  delete(name: string, context: ClusterContext): Promise<void>;
+  repair(spec: Spec, context: Context): Promise<ClusterChange>;
+  /**
+   * Removes the cluster with everything in it, or, where somebody else keeps it, what was put there and nothing more.
+   *
+   * @throws UserError where it is somebody else's
+   */
+  delete(name: string, context: Context): Promise<void>;
   /** Content of a kubeconfig for this machine. */
-  kubeconfig(name: string, context: ClusterContext): Promise<string>;
+  kubeconfig(name: string, context: Context): Promise<string>;
+  /** Another one for every cluster, even of the same name; undefined where there is none. */
+  identity(name: string, context: Context): Promise<string | undefined>;
+  /** Where this machine reaches the ingress; undefined where only the ingress itself can tell. */
+  ingressAddress(spec: Spec, context: Context): Promise<string | undefined>;
+  /** URL of the API server for pods of the platform's other clusters. */
+  serverForOthers(spec: Spec, context: Context): Promise<string>;
 }
 
 /** The nodes with ports 80 and 443 of the one that carries the ingress controller published on this machine. */

@@ -6,11 +6,17 @@ export type {
   ClusterRegistry,
   ClusterSpec,
   ClusterState,
+  ClusterTool,
+  DriverContext,
   NodeMount,
   PortMapping,
 } from './driver';
 export { withIngressPorts } from './driver';
+export { existingDriver, existingFiles } from './existing/driver';
+export { USER_KUBECONFIG } from './existing/kubeconfig';
+export { clusterFolder, removeClusters } from './remove';
 export { kindDriver } from './kind/driver';
+export { minikubeDriver } from './minikube/driver';
 export { broughtImages, ensureImage, removeBroughtImages } from './images';
 export type { ImageSource } from './images';
 export { takeInventory } from './inventory';

@@ -6,6 +6,8 @@ import { readHostsBlock } from '../host/hosts-file';
 import { processesUsing } from '../host/processes';
 import { broughtImages } from './images';
 import { CLUSTER_LABEL } from './kind/nodes';
+import { networkName } from './minikube/settings';
+import { listNodes } from './minikube/status';
 import { foreignBecause, PLATFORM_LABEL, type Platform } from './ownership';
 
 export type ItemKind = 'container' | 'volume' | 'network' | 'image' | 'process' | 'mount' | 'hosts entry' | 'file';
@@ -31,10 +33,15 @@ async function engineItems(engine: Engine, platform: Platform): Promise<readonly
   const network = await engine.inspect('network', platform.name);
   const ownNetwork = network !== undefined && foreignBecause(network.Labels, platform) === undefined;
   const labelled = await engine.containers(`label=${PLATFORM_LABEL}=${platform.name}`);
-  const nodes = ownNetwork ? await engine.containers(`label=${CLUSTER_LABEL}=${platform.name}`) : [];
+  // kind cannot label its nodes, but all clusters of a platform are on its network
+  const nodes = ownNetwork ? await engine.containers(`label=${CLUSTER_LABEL}`, `network=${platform.name}`) : [];
+  const nodeNetwork = await engine.inspect('network', networkName(platform.name));
+  const ownNodeNetwork = nodeNetwork !== undefined && foreignBecause(nodeNetwork.Labels, platform) === undefined;
+  const minikubeNodes = ownNodeNetwork ? await listNodes(engine, platform.name) : [];
   const containers = [
     ...labelled.filter(({ Config }) => foreignBecause(Config.Labels, platform) === undefined),
     ...nodes.filter(({ NetworkSettings }) => platform.name in NetworkSettings.Networks),
+    ...minikubeNodes,
   ];
   const list = await engine.run(['volume', 'ls', '--quiet', '--filter', `label=${PLATFORM_LABEL}=${platform.name}`]);
   const volumes = await Promise.all(
@@ -61,6 +68,7 @@ async function engineItems(engine: Engine, platform: Platform): Promise<readonly
     })),
     ...[...new Set(volumeNames)].map((name) => ({ kind: 'volume' as const, name: name! })),
     ...(ownNetwork ? [{ kind: 'network' as const, name: platform.name }] : []),
+    ...(ownNodeNetwork ? [{ kind: 'network' as const, name: nodeNetwork.Name }] : []),
     ...images,
   ];
 }

@@ -1,14 +1,17 @@
 import * as pulumi from '@pulumi/pulumi';
 import { RandomPassword } from '../provider/resources';
 import { argoCdNamespace, argoCdTransform, type ArgoCdSettings } from './argo-cd-transforms';
+import { withHostAliases, type HostAlias } from './host-aliases';
 import type { ImageMirror } from './images';
 import { parseManifest, type KubernetesObject } from './kubernetes-object';
 import { namespaceLabels } from './transforms';
 import { UpstreamManifest } from './upstream-manifest';
 
 export interface ArgoCdArgs extends Omit<ArgoCdSettings, 'webhookSecret'> {
-  /** The upstream manifest, unmodified. */
+  /** The upstream manifest, highly available or not, unmodified. */
   readonly manifest: string;
+  /** Names that its pods know besides those of the cluster's DNS. @default none */
+  readonly hostAliases?: readonly HostAlias[];
   /** @default nodes pull for themselves */
   readonly mirror?: ImageMirror | undefined;
 }
@@ -27,7 +30,7 @@ const nobody: KubernetesObject = {
   spec: { podSelector: {}, policyTypes: ['Ingress'] },
 };
 
-/** Argo CD as published, on the nodes of the platform, sized for a small machine. */
+/** Argo CD as published, on the nodes of the platform, sized by what it has to do. */
 export class ArgoCd extends pulumi.ComponentResource {
   readonly namespace: string = argoCdNamespace;
   /** The namespace and the definitions: what has to be there before an object of Argo CD's own kinds. */
@@ -41,7 +44,8 @@ export class ArgoCd extends pulumi.ComponentResource {
     super('slipway:component:ArgoCd', name, {}, opts);
     this.webhookSecret = new RandomPassword(`${name}-webhook`, {}, { parent: this }).value;
     const transform = argoCdTransform({ ...args, webhookSecret: this.webhookSecret });
-    const objects = [namespace, nobody, ...parseManifest(args.manifest).map(transform)];
+    const upstream = parseManifest(args.manifest).map(transform);
+    const objects = [namespace, nobody, ...upstream.map(withHostAliases(args.hostAliases ?? []))];
     const manifest = new UpstreamManifest(name, { objects, mirror: args.mirror }, { parent: this });
     this.definitions = manifest.definitions;
     this.registerOutputs();

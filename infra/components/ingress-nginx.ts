@@ -1,6 +1,13 @@
+import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
-import { ingressNamespaceLabels, type IngressController, type IngressControllerArgs } from './ingress-controller';
-import { parseManifest, type Transform } from './kubernetes-object';
+import {
+  balancerAddress,
+  ingressNamespace,
+  ingressNamespaceLabels,
+  type IngressController,
+  type IngressControllerArgs,
+} from './ingress-controller';
+import { parseManifest, type KubernetesObject, type Transform } from './kubernetes-object';
 import { edited, inOrder, lookingOften, namespaceLabels, only, onTier, withResources } from './transforms';
 import { UpstreamManifest } from './upstream-manifest';
 
@@ -34,14 +41,46 @@ export const ingressNginxTransform: Transform = inOrder(
   only('Job', undefined, (object) => edited(object, (copy: any) => delete copy.spec.ttlSecondsAfterFinished)),
 );
 
+/** Behind a load balancer no port of a node is needed. */
+const withoutNodePorts: Transform = only('Deployment', undefined, (object) =>
+  edited(object, (copy) => {
+    for (const container of copy.spec.template.spec.containers) {
+      for (const port of container.ports ?? []) delete port.hostPort;
+    }
+  }),
+);
+
+const service = 'ingress-nginx-controller';
+const isBalancer = ({ kind, metadata }: KubernetesObject): boolean => kind === 'Service' && metadata.name === service;
+
 /** ingress-nginx as published for kind. @see https://kubernetes.github.io/ingress-nginx/deploy/#quick-start */
 export class IngressNginx extends pulumi.ComponentResource implements IngressController {
   readonly controller = 'ingress-nginx';
+  readonly balancer: pulumi.Output<string> | undefined;
 
   constructor(name: string, args: IngressNginxArgs, opts?: pulumi.ComponentResourceOptions) {
     super('slipway:component:IngressNginx', name, {}, opts);
     const objects = parseManifest(args.manifest).map(ingressNginxTransform);
-    new UpstreamManifest(name, { objects, mirror: args.mirror }, { parent: this });
+    const { mirror, balanced = false } = args;
+    const here = balanced ? objects.filter((object) => !isBalancer(object)).map(withoutNodePorts) : objects;
+    const manifest = new UpstreamManifest(name, { objects: here, mirror }, { parent: this });
+    this.balancer = balanced ? this.addBalancer(name, objects.find(isBalancer)!, manifest) : undefined;
     this.registerOutputs();
+  }
+
+  private addBalancer(
+    name: string,
+    { metadata, spec }: KubernetesObject,
+    manifest: UpstreamManifest,
+  ): pulumi.Output<string> {
+    const balancer = new k8s.core.v1.Service(
+      `${name}-balancer`,
+      {
+        metadata: { ...metadata, namespace: ingressNamespace },
+        spec: { ...(spec as object), type: 'LoadBalancer' },
+      },
+      { parent: this, dependsOn: [...manifest.definitions] },
+    );
+    return balancerAddress(balancer);
   }
 }

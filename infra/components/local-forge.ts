@@ -19,6 +19,8 @@ export interface LocalForgeArgs {
   readonly mirror?: ImageMirror | undefined;
   /** @default '5Gi' */
   readonly storage?: string;
+  /** @default 'standard' */
+  readonly storageClass?: string;
 }
 
 export const forgeNamespace = 'gitea';
@@ -39,6 +41,8 @@ export class LocalForge extends pulumi.ComponentResource {
   readonly username: string = forgeAdministrator;
   readonly password: pulumi.Output<string>;
   readonly namespace: k8s.core.v1.Namespace;
+  /** Address in the cluster, for as long as it is there. */
+  readonly clusterIP: pulumi.Output<string>;
 
   constructor(name: string, args: LocalForgeArgs, opts?: pulumi.ComponentResourceOptions) {
     super('slipway:component:LocalForge', name, {}, opts);
@@ -53,11 +57,11 @@ export class LocalForge extends pulumi.ComponentResource {
     const needs = [
       this.addSettings(name, settings),
       this.addAdministrator(name, args),
-      this.addVolume(name, args.storage ?? '5Gi'),
+      this.addVolume(name, args),
       ...mirrorImages(name, [images.gitea.reference], args.mirror, { parent: this }),
     ];
     this.addDeployment(name, settings, needs);
-    this.addService(name, args.httpPort);
+    this.clusterIP = this.addService(name, args.httpPort).spec.clusterIP;
     this.addNetworkPolicy(name);
     this.registerOutputs({ url: this.url });
   }
@@ -102,7 +106,10 @@ export class LocalForge extends pulumi.ComponentResource {
     );
   }
 
-  private addVolume(name: string, storage: string): k8s.core.v1.PersistentVolumeClaim {
+  private addVolume(
+    name: string,
+    { storage = '5Gi', storageClass = 'standard' }: LocalForgeArgs,
+  ): k8s.core.v1.PersistentVolumeClaim {
     return new k8s.core.v1.PersistentVolumeClaim(
       name,
       {
@@ -113,7 +120,7 @@ export class LocalForge extends pulumi.ComponentResource {
           labels,
           annotations: { 'pulumi.com/skipAwait': 'true' },
         },
-        spec: { storageClassName: 'standard', accessModes: ['ReadWriteOnce'], resources: { requests: { storage } } },
+        spec: { storageClassName: storageClass, accessModes: ['ReadWriteOnce'], resources: { requests: { storage } } },
       },
       this.inNamespace(),
     );
@@ -148,10 +155,10 @@ export class LocalForge extends pulumi.ComponentResource {
   }
 
   /** It listens where the ingress does on this machine as well, so that an address works in and outside of the cluster. */
-  private addService(name: string, httpPort: number): void {
+  private addService(name: string, httpPort: number): k8s.core.v1.Service {
     const ports = [{ name: 'http', port: 80, targetPort: 'http' }];
     if (httpPort !== 80) ports.push({ name: 'http-as-outside', port: httpPort, targetPort: 'http' });
-    new k8s.core.v1.Service(
+    return new k8s.core.v1.Service(
       name,
       {
         metadata: {

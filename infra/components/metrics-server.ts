@@ -9,6 +9,8 @@ export interface MetricsServerArgs {
   readonly manifest: string;
   /** @default nodes pull for themselves */
   readonly mirror?: ImageMirror | undefined;
+  /** Takes the kubelets' certificates as they are, as where they sign them themselves. @default true */
+  readonly trusting?: boolean;
 }
 
 /** What we change in the upstream manifest. */
@@ -16,19 +18,19 @@ export const metricsServerTransform: Transform = inOrder(
   onTier('backstage'),
   lookingOften(2),
   withResources({ cpuRequest: '20m', memoryRequest: '48Mi', memoryLimit: '200Mi' }),
-  only('Deployment', 'metrics-server', (object) =>
-    edited(object, (copy) => {
-      // kubelets of kind sign their certificates themselves
-      copy.spec.template.spec.containers[0].args.push('--kubelet-insecure-tls');
-    }),
-  ),
+);
+
+const trustingKubelets: Transform = only('Deployment', 'metrics-server', (object) =>
+  edited(object, (copy) => copy.spec.template.spec.containers[0].args.push('--kubelet-insecure-tls')),
 );
 
 /** Answers `kubectl top`. */
 export class MetricsServer extends pulumi.ComponentResource {
   constructor(name: string, args: MetricsServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super('slipway:component:MetricsServer', name, {}, opts);
-    const objects = parseManifest(args.manifest).map(metricsServerTransform);
+    const { trusting = true } = args;
+    const change = trusting ? inOrder(metricsServerTransform, trustingKubelets) : metricsServerTransform;
+    const objects = parseManifest(args.manifest).map(change);
     new UpstreamManifest(name, { objects, mirror: args.mirror }, { parent: this });
     this.registerOutputs();
   }

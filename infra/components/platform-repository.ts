@@ -22,8 +22,8 @@ export interface PlatformRepositoryArgs {
   readonly url: string;
   /** `registry.<domain>` */
   readonly registryHost: string;
-  /** Port on 127.0.0.1 to which this machine pushes images. */
-  readonly registryPort: number;
+  /** Host and port to which this machine pushes images. */
+  readonly registryAddress: pulumi.Input<string>;
   /** What the first delivery finds built. */
   readonly services: pulumi.Resource;
 }
@@ -58,7 +58,7 @@ export class PlatformRepository extends pulumi.ComponentResource {
   constructor(name: string, args: PlatformRepositoryArgs, opts?: pulumi.ComponentResourceOptions) {
     super('slipway:component:PlatformRepository', name, {}, opts);
     this.common = { forge: args.forge, cluster: args.clusterId };
-    const { organization, url, branch, registryHost, registryPort } = args;
+    const { organization, url, branch, registryHost, registryAddress } = args;
     // another name in the catalog must not delete what was delivered under the old one
     const kept = { parent: this, retainOnDelete: true };
     this.organization = new ForgeOrganization(name, { ...this.common, organization }, kept);
@@ -72,7 +72,7 @@ export class PlatformRepository extends pulumi.ComponentResource {
     this.delivery = this.addDelivery(name, args, repository);
     const delivered = new FirstDelivery(
       name,
-      { ...this.common, url, branch, registryHost, registryPort },
+      { ...this.common, url, branch, registryHost, registryAddress },
       { parent: this, dependsOn: [repository, args.services] },
     );
     this.commit = delivered.commit;

@@ -3,6 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { images } from '../versions';
 import { mirrorImages } from './images';
 import {
+  balancerAddress,
   ingressNamespace,
   ingressNamespaceLabels,
   type IngressController,
@@ -32,8 +33,13 @@ const args = [
 /** Traefik in the place of ingress-nginx: it serves the same Ingresses of the same class. */
 export class Traefik extends pulumi.ComponentResource implements IngressController {
   readonly controller = 'traefik';
+  readonly balancer: pulumi.Output<string> | undefined;
 
-  constructor(name: string, { mirror }: IngressControllerArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    { mirror, balanced = false }: IngressControllerArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super('slipway:component:Traefik', name, {}, opts);
     const namespace = new k8s.core.v1.Namespace(
       name,
@@ -46,7 +52,8 @@ export class Traefik extends pulumi.ComponentResource implements IngressControll
     const account = this.addAccount(name, namespace);
     const ready = mirrorImages(name, [images.traefik.reference], mirror, { parent: this });
     this.addClass(name);
-    this.addDeployment(name, [namespace, account, ...ready]);
+    this.addDeployment(name, balanced, [namespace, account, ...ready]);
+    this.balancer = balanced ? this.addBalancer(name, namespace) : undefined;
     this.registerOutputs();
   }
 
@@ -94,7 +101,26 @@ export class Traefik extends pulumi.ComponentResource implements IngressControll
     );
   }
 
-  private addDeployment(name: string, dependsOn: pulumi.Resource[]): void {
+  private addBalancer(name: string, namespace: pulumi.Resource): pulumi.Output<string> {
+    const balancer = new k8s.core.v1.Service(
+      name,
+      {
+        metadata: { name: 'traefik', namespace: ingressNamespace, labels },
+        spec: {
+          type: 'LoadBalancer',
+          selector: labels,
+          ports: [
+            { name: 'web', port: 80, targetPort: 'web' },
+            { name: 'websecure', port: 443, targetPort: 'websecure' },
+          ],
+        },
+      },
+      { parent: this, dependsOn: [namespace] },
+    );
+    return balancerAddress(balancer);
+  }
+
+  private addDeployment(name: string, balanced: boolean, dependsOn: pulumi.Resource[]): void {
     const probe = { httpGet: { path: '/ping', port: 'ping' }, periodSeconds: 2 };
     new k8s.apps.v1.Deployment(
       name,
@@ -122,8 +148,8 @@ export class Traefik extends pulumi.ComponentResource implements IngressControll
                   command: ['traefik'],
                   args,
                   ports: [
-                    { name: 'web', containerPort: httpPort, hostPort: 80 },
-                    { name: 'websecure', containerPort: httpsPort, hostPort: 443 },
+                    { name: 'web', containerPort: httpPort, ...(!balanced && { hostPort: 80 }) },
+                    { name: 'websecure', containerPort: httpsPort, ...(!balanced && { hostPort: 443 }) },
                     { name: 'ping', containerPort: pingPort },
                   ],
                   readinessProbe: probe,

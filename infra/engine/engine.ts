@@ -13,7 +13,7 @@ export interface ContainerFacts {
   };
   readonly Config: { readonly Image: string; readonly Labels: Readonly<Record<string, string>> | null };
   readonly Mounts: readonly { readonly Type: string; readonly Name?: string; readonly Source: string }[];
-  readonly NetworkSettings: { readonly Networks: Readonly<Record<string, unknown>> };
+  readonly NetworkSettings: { readonly Networks: Readonly<Record<string, { readonly IPAddress?: string }>> };
   readonly HostConfig: {
     readonly PortBindings: Readonly<
       Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[] | null>

@@ -3,6 +3,8 @@ import type { Catalog } from '../../apps/model';
 import type { ArgoCd } from '../components/argo-cd';
 import type { Cluster } from '../components/cluster';
 import type { ClusterNamesArgs } from '../components/cluster-names';
+import type { HostAlias } from '../components/host-aliases';
+import type { IngressController } from '../components/ingress-controller';
 import type { NotificationSecretArgs } from '../components/notification-secret';
 import type { NotificationSettings } from '../components/notifications';
 import type { MachineSettings } from '../settings';
@@ -21,7 +23,7 @@ export interface ForgeSurroundings {
 
 /** What has to be there before the forge can be filled and reached. */
 export interface ForgeNeeds {
-  readonly ingress: pulumi.Resource;
+  readonly ingress: pulumi.Resource & Pick<IngressController, 'balancer'>;
   /** The images of services without a release. */
   readonly services: pulumi.Resource;
   readonly argoCd: ArgoCd;
@@ -50,6 +52,8 @@ export interface Forge {
   readonly notifications: Pick<NotificationSettings, 'forge' | 'forgeUrl'>;
   /** Names that mean a Service of the cluster. */
   readonly names: ClusterNamesArgs['names'];
+  /** The same for pods of a cluster whose DNS is not ours to teach. */
+  readonly aliases: readonly HostAlias[];
   /** Makes the platform's repository and fills it. */
   open(needs: ForgeNeeds): PlatformCopy;
 }

@@ -48,6 +48,7 @@ export function githubForge(facts: GithubFacts, { catalog, settings, cluster }: 
     webUrl: httpUrl.replace(/\.git$/, ''),
     names: {},
     notifications: { forgeUrl: 'https://github.com', forge: notificationsBy(credentials) },
+    aliases: [],
     open({ services, argoCd }) {
       const known = webhook(argoCd.definitions);
       const access = new GithubAccess(
@@ -55,10 +56,10 @@ export function githubForge(facts: GithubFacts, { catalog, settings, cluster }: 
         { repositoryName, repository, platform: settings.name, adopt, ...(known && { webhook: known }) },
         outside,
       );
-      const { registryPort } = settings;
+      const { registryAddress } = cluster;
       const delivery = new FirstDelivery(
         'github',
-        { url: httpUrl, branch, registryHost: catalog.platform.registry.localHost, registryPort },
+        { url: httpUrl, branch, registryHost: catalog.platform.registry.localHost, registryAddress },
         // the history of a repository is not lost with the stack that began it
         { dependsOn: [github.platform, services], retainOnDelete: true },
       );

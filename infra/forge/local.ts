@@ -14,17 +14,25 @@ export function localForge(
   { host, url, branch, organization, repository }: LocalForgeFacts,
   { catalog, settings, cluster }: ForgeSurroundings,
 ): Forge {
-  const { httpPort, registryPort } = settings;
+  const { httpPort } = settings;
+  const { registryAddress, mirror, storageClass } = cluster;
   const inside = cluster.inside();
-  const gitea = new LocalForge('forge', { host, httpPort, mirror: cluster.mirror }, inside);
-  const connection = pulumi.output({ host, port: httpPort, username: gitea.username, password: gitea.password });
+  const gitea = new LocalForge('forge', { host, httpPort, mirror, storageClass }, inside);
   return {
     apiUrl: `http://${host}`,
     webUrl: urlOn(host, httpPort),
     credentials: 'npx slipway credentials git',
     notifications: { forgeUrl: urlOn(host, httpPort), forge: { by: 'token', apiUrl: `http://${host}/api/v1` } },
     names: { [host]: { service: forgeService, namespace: forgeNamespace } },
+    aliases: [{ ip: gitea.clusterIP, hostnames: [host] }],
     open({ ingress, services, argoCd }) {
+      const connection = pulumi.output({
+        host,
+        address: ingress.balancer ?? cluster.ingressAddress,
+        port: httpPort,
+        username: gitea.username,
+        password: gitea.password,
+      });
       const route = new WebRoute(
         'forge',
         {
@@ -46,7 +54,7 @@ export function localForge(
           branch,
           url,
           registryHost: catalog.platform.registry.localHost,
-          registryPort,
+          registryAddress,
           services,
         },
         { ...inside, dependsOn: [gitea, route] },

@@ -6,6 +6,8 @@ import { UserError } from '../../core/errors';
 export interface HostsBlock {
   readonly platform: string;
   readonly hosts: readonly string[];
+  /** @default '127.0.0.1' */
+  readonly address?: string;
 }
 
 const begin = (platform: string): string => `# begin slipway ${platform}`;
@@ -45,8 +47,8 @@ export function readHostsBlock(content: string, platform: string): readonly stri
 }
 
 /** `content` with the block in it: replaced where it stands, else appended. Every other byte stays. */
-export function withHostsBlock(content: string, { platform, hosts }: HostsBlock): string {
-  const text = [begin(platform), ...hosts.map((host) => `127.0.0.1 ${host}`), end(platform), ''].join('\n');
+export function withHostsBlock(content: string, { platform, hosts, address = '127.0.0.1' }: HostsBlock): string {
+  const text = [begin(platform), ...hosts.map((host) => `${address} ${host}`), end(platform), ''].join('\n');
   const found = find(content, platform);
   if (found !== undefined) {
     const closed = content.slice(found.start, found.stop).endsWith('\n');
@@ -98,7 +100,7 @@ async function edit(file: string, change: (content: string) => string, repair: s
 }
 
 /**
- * Makes the names resolve to 127.0.0.1 on this machine.
+ * Makes the names resolve to the platform's address on this machine.
  *
  * @param file @default `/etc/hosts`
  * @returns whether the file changed
@@ -108,7 +110,7 @@ export function addHosts(block: HostsBlock, file = '/etc/hosts'): Promise<boolea
   return edit(
     file,
     (content) => withHostsBlock(content, block),
-    `run again as root, or add this line to it: 127.0.0.1 ${block.hosts.join(' ')}`,
+    `run again as root, or add this line to it: ${block.address ?? '127.0.0.1'} ${block.hosts.join(' ')}`,
   );
 }
 
@@ -122,9 +124,9 @@ export function removeHosts(platform: string, file = '/etc/hosts'): Promise<bool
 }
 
 /** Commands ready to paste that reach `urls` without any name resolution. */
-export function curlLines(urls: readonly string[]): readonly string[] {
+export function curlLines(urls: readonly string[], address = '127.0.0.1'): readonly string[] {
   return urls.map((url) => {
     const { hostname, port, protocol } = new URL(url);
-    return `curl --resolve ${hostname}:${port || (protocol === 'https:' ? 443 : 80)}:127.0.0.1 ${url}`;
+    return `curl --resolve ${hostname}:${port || (protocol === 'https:' ? 443 : 80)}:${address} ${url}`;
   });
 }

@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import type { DeliveredApplicationsInputs } from './types/delivered-applications';
 import type { DeployKeyInputs, DeployKeyOutputs } from './types/deploy-key';
 import type { FirstDeliveryInputs, FirstDeliveryOutputs } from './types/first-delivery';
 import type { ForgeAccessInputs } from './types/forge-access';
@@ -12,7 +13,7 @@ import type { ForgeTeamInputs } from './types/forge-team';
 import type { ForgeVariableInputs } from './types/forge-variable';
 import type { ForgeTokenInputs, ForgeTokenOutputs } from './types/forge-token';
 import type { ForgeUserInputs } from './types/forge-user';
-import type { KindClusterInputs, KindClusterOutputs } from './types/kind-cluster';
+import type { KubernetesClusterInputs, KubernetesClusterOutputs } from './types/kubernetes-cluster';
 import type { MirroredImagesInputs } from './types/mirrored-images';
 import type { RandomPasswordInputs, RandomPasswordOutputs } from './types/random-password';
 import type { RegistryInputs, RegistryOutputs } from './types/registry';
@@ -34,14 +35,17 @@ export class Registry extends pulumi.CustomResource {
   }
 }
 
-/** A cluster of containers on this machine. */
-export class KindCluster extends pulumi.CustomResource {
-  declare readonly clusterId: pulumi.Output<KindClusterOutputs['clusterId']>;
-  declare readonly kubeconfig: pulumi.Output<KindClusterOutputs['kubeconfig']>;
-  declare readonly kubeconfigFile: pulumi.Output<KindClusterOutputs['kubeconfigFile']>;
+/** A cluster, whatever makes or keeps it. */
+export class KubernetesCluster extends pulumi.CustomResource {
+  declare readonly clusterId: pulumi.Output<KubernetesClusterOutputs['clusterId']>;
+  declare readonly kubeconfig: pulumi.Output<KubernetesClusterOutputs['kubeconfig']>;
+  declare readonly kubeconfigFile: pulumi.Output<KubernetesClusterOutputs['kubeconfigFile']>;
+  declare readonly ingressAddress: pulumi.Output<KubernetesClusterOutputs['ingressAddress']>;
+  declare readonly serverForOthers: pulumi.Output<KubernetesClusterOutputs['serverForOthers']>;
 
-  constructor(name: string, args: Args<KindClusterInputs>, opts?: pulumi.CustomResourceOptions) {
-    super('slipway:index:KindCluster', name, properties(args, ['clusterId', 'kubeconfig', 'kubeconfigFile']), {
+  constructor(name: string, args: Args<KubernetesClusterInputs>, opts?: pulumi.CustomResourceOptions) {
+    const outputs = ['clusterId', 'kubeconfig', 'kubeconfigFile', 'ingressAddress', 'serverForOthers'];
+    super('slipway:index:KubernetesCluster', name, properties(args, outputs), {
       ...opts,
       additionalSecretOutputs: ['kubeconfig'],
     });
@@ -176,5 +180,12 @@ export class FirstDelivery extends pulumi.CustomResource {
 
   constructor(name: string, args: Args<FirstDeliveryInputs>, opts?: pulumi.CustomResourceOptions) {
     super('slipway:index:FirstDelivery', name, properties(args, ['commit']), opts);
+  }
+}
+
+/** What Argo CD brought out of Git into a cluster that somebody else keeps: taken out before Argo CD goes. */
+export class DeliveredApplications extends pulumi.CustomResource {
+  constructor(name: string, args: Args<DeliveredApplicationsInputs>, opts?: pulumi.CustomResourceOptions) {
+    super('slipway:index:DeliveredApplications', name, { ...args }, opts);
   }
 }

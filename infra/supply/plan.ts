@@ -42,7 +42,7 @@ async function itemsOf(
     return runs === 'host' || (packed && runs !== 'check');
   });
   const manifestNames = (Object.keys(manifests) as ManifestName[]).filter(
-    (name) => ((manifests[name] as Manifest).only ?? mode) === mode,
+    (name) => (manifests[name] as Manifest).onDemand !== true && ((manifests[name] as Manifest).only ?? mode) === mode,
   );
   return [
     ...(await Promise.all(names.map((name) => toolItem(name, downloadable(tools[name]), workshop)))),

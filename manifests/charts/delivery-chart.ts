@@ -7,6 +7,7 @@ import {
   argoNamespace,
   type ApplicationSpec,
   type AppProjectSpec,
+  type Destination,
   type KindReference,
 } from '../constructs/argo-cd';
 import { deliveryLabels, ownerLabels } from '../constructs/labels';
@@ -24,6 +25,11 @@ export interface DeliveryChartProps {
 
 /** The cluster that Argo CD itself runs in. */
 const server = 'https://kubernetes.default.svc';
+
+/** Another cluster by its name, so that dist/ holds no address of it. */
+function destinationOf({ cluster, namespace }: Environment): Destination {
+  return cluster === undefined ? { server, namespace } : { name: cluster, namespace };
+}
 
 /** The project that alone may sync the reserved folders of the environments. */
 export const platformProject = 'platform';
@@ -103,7 +109,7 @@ export class DeliveryChart extends FolderChart {
     const { environments } = this.props;
     this.addProject(platformProject, undefined, {
       description: 'Namespaces and network policies of the environments',
-      destinations: environments.map(({ namespace }) => ({ server, namespace })),
+      destinations: environments.map(destinationOf),
       clusterResourceWhitelist: environments.map(({ namespace }) => ({
         group: '',
         kind: 'Namespace',
@@ -113,10 +119,11 @@ export class DeliveryChart extends FolderChart {
     });
   }
 
-  private addServicesProject({ name, namespace }: Environment): void {
+  private addServicesProject(environment: Environment): void {
+    const { name } = environment;
     this.addProject(name, name, {
       description: `Services in ${name}`,
-      destinations: [{ server, namespace }],
+      destinations: [destinationOf(environment)],
       clusterResourceWhitelist: [],
       namespaceResourceBlacklist: platformKinds,
     });
@@ -181,7 +188,7 @@ export class DeliveryChart extends FolderChart {
     return {
       project,
       source: { repoURL: url, targetRevision: refOf(branch), path },
-      destination: { server, namespace: environment.namespace },
+      destination: destinationOf(environment),
       // what a rollback in Argo CD could reach; Git holds the rest
       revisionHistoryLimit: 3,
       syncPolicy: {

@@ -16,11 +16,19 @@ export interface KindReference {
   readonly name?: string;
 }
 
-export interface Destination {
-  /** URL of the cluster's API server as Argo CD knows it. */
-  readonly server: string;
+/** A namespace of a cluster that Argo CD knows. */
+export type Destination = {
   readonly namespace: string;
-}
+} & (
+  | {
+      /** URL of the cluster's API server as Argo CD knows it. */
+      readonly server: string;
+    }
+  | {
+      /** How the cluster is called in the Secret that describes it. */
+      readonly name: string;
+    }
+);
 
 export interface AppProjectSpec {
   readonly description: string;

@@ -3,7 +3,8 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { readDraft } from '../../apps/draft';
 import { readCatalogFiles } from '../../apps/load';
-import type { Catalog } from '../../apps/model';
+import { nodesOf } from '../../apps/cluster';
+import type { Catalog, Node } from '../../apps/model';
 import { resolve } from '../../apps/resolve';
 import { describeViolation, inReadingOrder, type Violation } from '../../apps/violation';
 import { traceCatalog, type TracedFile } from './trace';
@@ -27,7 +28,7 @@ export interface Traced {
   /** In promotion order. */
   readonly environments: readonly { readonly name: string; readonly promotesFrom?: string }[];
   readonly services: readonly string[];
-  readonly nodes: Catalog['platform']['cluster']['nodes'];
+  readonly nodes: readonly Node[];
 }
 
 /** Why nothing could be rendered, one line each. */
@@ -54,7 +55,7 @@ export async function traceProject({ root, services }: TraceRequest): Promise<Tr
         ...(promotesFrom !== undefined && { promotesFrom }),
       })),
       services: catalog.services.map(({ name }) => name),
-      nodes: catalog.platform.cluster.nodes,
+      nodes: nodesOf(catalog.platform.cluster),
     };
   } catch (error) {
     return { problems: [(error as Error).message.split('\n', 1)[0]!] };

@@ -53,9 +53,9 @@ describe('defaults', () => {
         driver: 'kind',
         kubernetesVersion: 'v1.36.1',
         nodes: [
-          { role: 'control-plane', labels: {} },
-          { role: 'worker', labels: { tier: 'backend' } },
-          { role: 'worker', labels: { tier: 'backstage' } },
+          { role: 'control-plane', labels: {}, ports: [], mounts: [] },
+          { role: 'worker', labels: { tier: 'backend' }, ports: [], mounts: [] },
+          { role: 'worker', labels: { tier: 'backstage' }, ports: [], mounts: [] },
         ],
         httpPort: 80,
         httpsPort: 443,
@@ -70,7 +70,8 @@ describe('defaults', () => {
         host: 'git.example.test',
         url: 'http://git.example.test/example/platform.git',
       },
-      argocd: { host: 'argocd.example.test' },
+      clusters: {},
+      argocd: { host: 'argocd.example.test', highAvailability: false },
       registry: {
         type: 'local',
         host: 'registry.example.test',

@@ -1,7 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { createCatalog } from '../../apps/catalog';
 import { loadCatalog } from '../../apps/load';
-import type { Catalog } from '../../apps/model';
+import type { Catalog, Cluster, Environment, Platform } from '../../apps/model';
 import { projectRoot } from '../../core/paths';
 import { bootstrap } from '../../infra/bootstrap';
 import type { PlatformOutputs } from '../../infra/outputs';
@@ -33,11 +33,18 @@ const read = async (name: ManifestName): Promise<string> => {
 
 async function run(
   changes: Partial<MachineSettings> = {},
+  other: Partial<Platform> = {},
+  environments: readonly Environment[] = catalog.environments,
 ): Promise<{ recorded: readonly Recorded[]; outputs: PlatformOutputs }> {
   let outputs: PlatformOutputs | undefined;
   asked.length = 0;
   const recorded = await record(
-    async () => void (outputs = await bootstrap(catalog, { ...settings, ...changes }, read)),
+    async () =>
+      void (outputs = await bootstrap(
+        { ...catalog, environments, platform: { ...catalog.platform, ...other } },
+        { ...settings, ...changes },
+        read,
+      )),
   );
   return { recorded, outputs: outputs! };
 }
@@ -47,7 +54,7 @@ test('everything in the cluster goes with the cluster', async () => {
   const outside = recorded.filter(({ deletedWith }) => deletedWith === '').map(({ type, name }) => `${type} ${name}`);
   expect(outside.filter((one) => !one.startsWith('pulumi:pulumi:Stack')).toSorted()).toEqual([
     'slipway:component:Cluster cluster',
-    'slipway:index:KindCluster cluster',
+    'slipway:index:KubernetesCluster cluster',
     'slipway:index:Registry cluster-registry',
     'slipway:index:ServiceImages services',
   ]);
@@ -223,11 +230,149 @@ test('the outputs tell addresses with the port, and no secret', async () => {
     urls: { argocd: 'http://argocd.offerfit.local:8088', git: 'http://git.offerfit.local:8088' },
     services: { 'developer/service-a': 'http://dev.service-a.offerfit.local:8088' },
     ingress: 'traefik',
-    registry: '127.0.0.1:5009',
     credentials: { argocd: 'npx slipway credentials argocd' },
   });
   expect(await pulumi.isSecret(outputs.kubeconfig)).toBe(false);
   expect(Object.keys(outputs.services)).toHaveLength(4);
+});
+
+const nodes = [
+  { role: 'control-plane' as const, labels: {} },
+  { role: 'worker' as const, labels: { tier: 'backend' } },
+  { role: 'worker' as const, labels: { tier: 'backstage' } },
+];
+const version = { kubernetesVersion: 'v1.36.1', httpPort: 80, httpsPort: 443 };
+
+describe('another driver', () => {
+  const minikube: Cluster = { ...version, driver: 'minikube', nodes, registryPort: 5009 };
+  const existing: Cluster = {
+    ...version,
+    driver: 'existing',
+    context: 'lab',
+    ingressAddress: '10.0.0.7',
+    registry: { host: 'registry.lab/team', pushAddress: 'registry.lab', mirrorsEverything: false },
+    metricsServer: false,
+    storageClass: 'fast',
+  };
+  const shapeOf = (recorded: readonly Recorded[]): readonly string[] =>
+    recorded.map(({ type, name }) => `${type} ${name}`).toSorted();
+
+  test('minikube gets the same parts as kind', async () => {
+    const [kind, other] = [await run(), await run({}, { cluster: minikube })];
+    expect(shapeOf(other.recorded)).toEqual(shapeOf(kind.recorded));
+    const cluster = the(other.recorded, 'slipway:index:KubernetesCluster');
+    expect(cluster.inputs.cluster).toMatchObject({ driver: 'minikube', nodes });
+    // its nodes are introduced to the registry, which has to be there
+    expect(cluster.dependsOn).toEqual(['slipway:index:Registry::cluster-registry']);
+    expect(the(other.recorded, 'kubernetes:core/v1:PersistentVolumeClaim').inputs.spec.storageClassName).toBe(
+      'local-path',
+    );
+  });
+
+  test('a cluster of others gets nothing that is not taken out again, and keeps its own DNS', async () => {
+    const { recorded } = await run({ supply: 'published' }, { cluster: existing });
+    expect(types(recorded)).not.toContain('slipway:index:Registry');
+    expect(types(recorded)).not.toContain('slipway:component:ClusterNames');
+    expect(types(recorded)).not.toContain('slipway:component:MetricsServer');
+    expect(types(recorded)).not.toContain('slipway:index:MirroredImages');
+    const inCluster = recorded.filter(({ type }) => type.startsWith('kubernetes:'));
+    expect(inCluster.length).toBeGreaterThan(20);
+    expect(inCluster.filter(({ deletedWith }) => deletedWith !== '')).toEqual([]);
+    expect(the(recorded, 'pulumi:providers:kubernetes').inputs.deleteUnreachable).toBe('false');
+    // what Git brought goes before Argo CD does
+    expect(the(recorded, 'slipway:index:DeliveredApplications').dependsOn).toEqual(
+      expect.arrayContaining([
+        'kubernetes:apps/v1:StatefulSet::argo-cd-statefulset-argocd-argocd-application-controller',
+      ]),
+    );
+    expect(the(recorded, 'slipway:index:ServiceImages').inputs).toEqual({ registryAddress: 'registry.lab' });
+  });
+
+  test('pods of Argo CD find the forge where the DNS is not ours to teach', async () => {
+    const { recorded } = await run({ supply: 'published' }, { cluster: existing });
+    const server = the(recorded, 'kubernetes:apps/v1:Deployment', 'argo-cd-deployment-argocd-argocd-server');
+    expect(server.inputs.spec.template.spec.hostAliases).toEqual([
+      { ip: '10.96.0.7', hostnames: ['git.offerfit.local'] },
+    ]);
+  });
+
+  test('a load balancer leads to the ingress where no address of a node is known', async () => {
+    const { ingressAddress, ...balanced } = existing;
+    expect(ingressAddress).toBe('10.0.0.7');
+    for (const ingress of ['traefik', 'ingress-nginx'] as const) {
+      const { recorded } = await run({ supply: 'published', ingress }, { cluster: balanced });
+      const services = recorded.filter(
+        ({ type, inputs }) => type === 'kubernetes:core/v1:Service' && inputs.spec.type === 'LoadBalancer',
+      );
+      expect(services).toHaveLength(1);
+      const ports = recorded
+        .filter(({ type, inputs }) => type === 'kubernetes:apps/v1:Deployment' && inputs.spec.template.spec)
+        .flatMap(({ inputs }) => inputs.spec.template.spec.containers)
+        .flatMap(({ ports: list = [] }) => list);
+      expect(ports.filter(({ hostPort }: { hostPort?: number }) => hostPort !== undefined)).toEqual([]);
+    }
+  });
+});
+
+describe('production on a cluster of its own', () => {
+  const outpost: Cluster = {
+    ...version,
+    driver: 'kind',
+    httpPort: 8081,
+    httpsPort: 8444,
+    registryPort: 5001,
+    nodes: nodes.map((node) => ({ ...node, ports: [], mounts: [] })),
+  };
+  const spread = () =>
+    run(
+      {},
+      { clusters: { outpost } },
+      catalog.environments.map((one) => (one.name === 'production' ? { ...one, cluster: 'outpost' } : one)),
+    );
+
+  test('it has nodes and an ingress, but no second registry, forge or Argo CD', async () => {
+    const { recorded } = await spread();
+    const clusters = recorded.filter(({ type }) => type === 'slipway:index:KubernetesCluster');
+    expect(clusters.map(({ inputs }) => [inputs.name, inputs.hostsArgoCd, inputs.namespaces])).toEqual([
+      ['pier', true, ['argocd', 'gitea', 'ingress-nginx', 'developer']],
+      ['pier-outpost', false, ['slipway-delivery', 'ingress-nginx', 'production']],
+    ]);
+    for (const type of ['slipway:index:Registry', 'slipway:component:LocalForge', 'slipway:component:ArgoCd']) {
+      expect([type, recorded.filter((one) => one.type === type).length]).toEqual([type, 1]);
+    }
+    expect(recorded.filter(({ type }) => type === 'slipway:component:Traefik')).toHaveLength(2);
+  });
+
+  test('Argo CD may do there what dist/ holds, in that namespace, and read no Secret', async () => {
+    const { recorded } = await spread();
+    const roles = recorded.filter(({ type, name }) => type.endsWith(':Role') && name.startsWith('destination'));
+    expect(roles.map(({ inputs }) => inputs.metadata.namespace)).toEqual(['production']);
+    const rules = roles.flatMap(({ inputs }) => inputs.rules);
+    expect(rules.flatMap(({ resources, verbs }) => [...resources, ...verbs])).not.toEqual(
+      expect.arrayContaining(['*']),
+    );
+    expect(rules.flatMap(({ resources }) => resources)).not.toContain('secrets');
+    const wide = the(recorded, 'kubernetes:rbac.authorization.k8s.io/v1:ClusterRole', 'destination-outpost');
+    expect(wide.inputs.rules).toEqual([
+      { apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'list', 'watch'] },
+      { apiGroups: [''], resources: ['namespaces'], resourceNames: ['production'], verbs: ['update', 'patch'] },
+    ]);
+  });
+
+  test('Argo CD knows it by name, with the key as a secret', async () => {
+    const { recorded } = await spread();
+    const secret = the(recorded, 'kubernetes:core/v1:Secret', 'destination-outpost-cluster');
+    expect(secret.inputs).toMatchObject({
+      metadata: {
+        name: 'cluster-outpost',
+        namespace: 'argocd',
+        labels: { 'argocd.argoproj.io/secret-type': 'cluster' },
+      },
+      stringData: { name: 'outpost', namespaces: 'production', clusterResources: 'true' },
+    });
+    expect(secret.secretInputs).toContain('stringData');
+    expect(secret.deletedWith).toBe('slipway:index:KubernetesCluster::cluster');
+  });
 });
 
 describe('settings of the machine', () => {

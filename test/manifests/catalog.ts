@@ -52,7 +52,8 @@ export function catalogOf(
         url: `http://git.${domain}/example/platform.git`,
       },
       ingress: 'ingress-nginx',
-      argocd: { host: `argocd.${domain}` },
+      clusters: {},
+      argocd: { host: `argocd.${domain}`, highAvailability: false },
       registry: {
         type: 'local',
         host: `registry.${domain}`,

@@ -11,6 +11,7 @@ import type { ClusterChange, ClusterContext, ClusterDriver, ClusterSpec, Cluster
 import { ensureImage } from '../images';
 import { ensureNetwork, removeNetwork } from '../network';
 import { ForeignCluster } from '../ownership';
+import { refuse } from '../refusals';
 import { kindConfig, LEAN_DROP_IN } from './config';
 import { foreignNodesBecause, inspectKind } from './inspect';
 import { listNodes, waitForNodes, wireRegistry, writeMarker } from './nodes';
@@ -18,9 +19,9 @@ import { listNodes, waitForNodes, wireRegistry, writeMarker } from './nodes';
 const CREATE_MINUTES = 10;
 const START_SECONDS = 120;
 
-/** The files of a cluster in the platform's state folder. */
-function files({ platform }: ClusterContext) {
-  const inState = (name: string): string => path.join(platform.stateFolder, name);
+/** The files of a cluster. */
+function files({ platform, folder }: ClusterContext) {
+  const inState = (name: string): string => path.join(folder ?? platform.stateFolder, name);
   return {
     kubeconfig: inState('kubeconfig'),
     config: inState('kind/cluster.yaml'),
@@ -146,15 +147,6 @@ async function readKubeconfig(name: string, context: ClusterContext): Promise<st
   return (await runKind(context, ['get', 'kubeconfig', '--name', name])).stdout;
 }
 
-function refuse(state: ClusterState & { reason: string }, name: string): UserError {
-  return state.state === 'foreign'
-    ? new ForeignCluster(name, state.reason)
-    : new UserError(`the cluster "${name}" was made with other settings, which only a new one can take over`, {
-        details: [state.reason],
-        repair: 'slipway down, then slipway up; or set them back',
-      });
-}
-
 async function mend(spec: ClusterSpec, context: ClusterContext, state: ClusterState): Promise<ClusterChange> {
   const { kubeconfig } = files(context);
   const done = (change: ClusterChange['change'], reason?: string): ClusterChange => ({
@@ -213,7 +205,7 @@ export const kindDriver: ClusterDriver = {
 
   async delete(name, context) {
     const { engine, platform } = context;
-    const [nodes, network] = await Promise.all([listNodes(engine, name), engine.inspect('network', name)]);
+    const [nodes, network] = await Promise.all([listNodes(engine, name), engine.inspect('network', platform.name)]);
     if (nodes.length > 0) {
       const foreign = foreignNodesBecause(nodes, network, platform, isMade(context));
       if (foreign !== undefined) throw new ForeignCluster(name, foreign);
@@ -225,4 +217,8 @@ export const kindDriver: ClusterDriver = {
   },
 
   kubeconfig: readKubeconfig,
+  identity: async (name, { engine }) => (await engine.inspect('container', `${name}-control-plane`))?.Id,
+  ingressAddress: async () => '127.0.0.1',
+  // nodes of one network know each other by name, and the certificate of the API server holds it
+  serverForOthers: async ({ name }) => `https://${name}-control-plane:6443`,
 };

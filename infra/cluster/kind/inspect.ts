@@ -52,7 +52,7 @@ export async function inspectKind(
   recorded: boolean,
   onWait?: (reason: string) => void,
 ): Promise<ClusterState> {
-  const [nodes, network] = await Promise.all([listNodes(engine, spec.name), engine.inspect('network', spec.name)]);
+  const [nodes, network] = await Promise.all([listNodes(engine, spec.name), engine.inspect('network', platform.name)]);
   if (nodes.length === 0) {
     const foreign = network && foreignBecause(network.Labels, platform);
     return foreign === undefined

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { containerName, type ContainerFacts, type Engine } from '../../engine';
+import { differenceFrom } from '../difference';
 import { registryEndpoint } from '../registry';
-import type { ClusterSpec } from '../driver';
+import type { ClusterSpec, NodesSpec } from '../driver';
 
 export const CLUSTER_LABEL = 'io.x-k8s.kind.cluster';
 export const ROLE_LABEL = 'io.x-k8s.kind.role';
@@ -32,23 +33,8 @@ export function fixedSettings(spec: ClusterSpec): Readonly<Record<string, unknow
 
 /** What a cluster was made with and what is asked for now, where they differ. */
 export function settingsDifference(marker: string, spec: ClusterSpec): string | undefined {
-  const changes = differences('', JSON.parse(marker), JSON.parse(JSON.stringify(fixedSettings(spec))));
-  return changes.length === 0 ? undefined : changes.join('; ');
+  return differenceFrom(marker, fixedSettings(spec));
 }
-
-/** The innermost settings that differ, each with its path. */
-function differences(path: string, made: unknown, asked: unknown): readonly string[] {
-  if (!isRecord(made) || !isRecord(asked)) {
-    if (JSON.stringify(made) === JSON.stringify(asked)) return [];
-    const show = (value: unknown): string => (value === undefined ? 'not set' : JSON.stringify(value));
-    return [`${path} was ${show(made)} and is now ${show(asked)}`];
-  }
-  return [...new Set([...Object.keys(made), ...Object.keys(asked)])].flatMap((key) =>
-    differences(path === '' ? key : `${path}.${key}`, made[key], asked[key]),
-  );
-}
-
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 async function writeInNode(engine: Engine, node: string, file: string, content: string): Promise<void> {
   const script = 'mkdir -p "$(dirname "$1")" && cat > "$1"';
@@ -66,8 +52,8 @@ export async function writeMarker(engine: Engine, controlPlane: string, spec: Cl
 }
 
 /** containerd's host files by their folder below `certs.d`. */
-export function registryHosts(spec: ClusterSpec): ReadonlyMap<string, string> {
-  const endpoint = registryEndpoint(spec.name);
+export function registryHosts(spec: NodesSpec): ReadonlyMap<string, string> {
+  const endpoint = spec.registry.endpoint ?? registryEndpoint(spec.name);
   // naming the registry as the server too keeps containerd from asking the internet for what the registry lacks
   const toml = `server = "${endpoint}"\n\n[host."${endpoint}"]\n  capabilities = ["pull", "resolve"]\n`;
   return new Map([
@@ -77,7 +63,7 @@ export function registryHosts(spec: ClusterSpec): ReadonlyMap<string, string> {
 }
 
 /** Tells containerd of every node where the local registry is; it reads these files at each pull. */
-export async function wireRegistry(engine: Engine, nodes: readonly string[], spec: ClusterSpec): Promise<void> {
+export async function wireRegistry(engine: Engine, nodes: readonly string[], spec: NodesSpec): Promise<void> {
   const hosts = registryHosts(spec);
   await Promise.all(
     nodes.map(async (node) => {

@@ -1,8 +1,10 @@
-/** How this machine speaks to the forge: through the ingress on loopback, whatever the machine's names resolve to. */
+/** How this machine speaks to the forge: through the ingress, whatever the machine's names resolve to. */
 export interface ForgeConnection {
   /** `git.<domain>`, sent as the host of every request. */
   readonly host: string;
-  /** Port on 127.0.0.1 where the ingress listens. */
+  /** Where the ingress listens. @default '127.0.0.1' */
+  readonly address?: string;
+  /** Port of `address` where the ingress listens. */
   readonly port: number;
   readonly username: string;
   readonly password: string;

@@ -60,7 +60,8 @@ export class GiteaApi {
   }
 
   private notYet(answer: Answer | string, path: string): string | undefined {
-    if (typeof answer === 'string') return `nothing listens at 127.0.0.1:${this.connection.port} (${answer})`;
+    if (typeof answer === 'string')
+      return `nothing listens at ${this.connection.address ?? '127.0.0.1'}:${this.connection.port} (${answer})`;
     if (answer.status >= 502 && answer.status <= 504) return `the ingress says ${answer.status}`;
     // the forge's own 404 is JSON; anything else comes from an ingress without a route to it
     if (answer.status === 404 && answer.body === undefined) return `no route to it yet (404 at ${path})`;
@@ -83,13 +84,13 @@ export class GiteaApi {
   }
 
   private once(method: Method, path: string, body: object | undefined): Promise<Answer> {
-    const { host, port, username, password } = this.connection;
+    const { host, address = '127.0.0.1', port, username, password } = this.connection;
     const timeoutMs = this.options.requestTimeoutMs ?? 15_000;
     const text = body === undefined ? undefined : JSON.stringify(body);
     return new Promise((resolve, reject) => {
       const call = request(
         {
-          host: '127.0.0.1',
+          host: address,
           port,
           method,
           path: `/api/v1${path}`,

@@ -11,8 +11,8 @@ export interface FirstDeliveryInputs {
   readonly branch: string;
   /** `registry.<domain>`: the registry's name in image references. */
   readonly registryHost: string;
-  /** Port on 127.0.0.1 to which this machine pushes images. */
-  readonly registryPort: number;
+  /** Host and port to which this machine pushes images. */
+  readonly registryAddress: string;
 }
 
 export interface FirstDeliveryOutputs {

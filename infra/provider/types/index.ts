@@ -1,6 +1,7 @@
 import type { ResourceTypes } from '../resource-type';
 import type { Surroundings } from '../surroundings';
 import { deployKey } from './deploy-key';
+import { deliveredApplications } from './delivered-applications';
 import { firstDelivery, type Deliver } from './first-delivery';
 import { forgeAccess } from './forge-access';
 import { forgeBranchProtection } from './forge-branch-protection';
@@ -13,7 +14,7 @@ import { forgeTeam } from './forge-team';
 import { forgeToken } from './forge-token';
 import { forgeUser } from './forge-user';
 import { forgeVariable } from './forge-variable';
-import { kindCluster } from './kind-cluster';
+import { kubernetesCluster } from './kubernetes-cluster';
 import { mirroredImages } from './mirrored-images';
 import { randomPassword } from './random-password';
 import { registry } from './registry';
@@ -26,6 +27,7 @@ export function resourceTypes(
 ): ResourceTypes {
   return {
     DeployKey: deployKey,
+    DeliveredApplications: deliveredApplications(surroundings),
     FirstDelivery: firstDelivery(deliver),
     ForgeAccess: forgeAccess,
     ForgeBranchProtection: forgeBranchProtection,
@@ -38,7 +40,7 @@ export function resourceTypes(
     ForgeToken: forgeToken,
     ForgeUser: forgeUser,
     ForgeVariable: forgeVariable,
-    KindCluster: kindCluster(surroundings),
+    KubernetesCluster: kubernetesCluster(surroundings),
     MirroredImages: mirroredImages(surroundings),
     RandomPassword: randomPassword,
     Registry: registry(surroundings),

@@ -1,8 +1,8 @@
 import type { Operation, ResourceType } from '../resource-type';
 
 export interface ServiceImagesInputs {
-  /** Port on 127.0.0.1 to which this machine pushes images. */
-  readonly registryPort: number;
+  /** Host and port to which this machine pushes images. */
+  readonly registryAddress: string;
 }
 
 /** Builds the images of services that have no release and pushes them; the first delivery finds them there. */

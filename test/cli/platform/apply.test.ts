@@ -100,7 +100,7 @@ test('what goes with the cluster is dropped from a state that is to be destroyed
     pending_operations: [{ type: 'creating' }],
     resources: [
       { urn: 'urn:stack', type: 'pulumi:pulumi:Stack' },
-      { urn: cluster, type: 'slipway:index:KindCluster', parent: 'urn:stack' },
+      { urn: cluster, type: 'slipway:index:KubernetesCluster', parent: 'urn:stack' },
       { urn: 'urn:argo', type: 'slipway:component:ArgoCd', deletedWith: cluster },
       { urn: 'urn:server', type: 'kubernetes:apps/v1:Deployment', deletedWith: cluster, parent: 'urn:argo' },
       { urn: 'urn:corefile', type: 'kubernetes:core/v1:ConfigMap' },
@@ -117,7 +117,7 @@ test('what goes with the cluster is dropped from a state that is to be destroyed
     pending_operations: [],
     resources: [
       { urn: 'urn:stack', type: 'pulumi:pulumi:Stack' },
-      { urn: cluster, type: 'slipway:index:KindCluster', parent: 'urn:stack' },
+      { urn: cluster, type: 'slipway:index:KubernetesCluster', parent: 'urn:stack' },
       {
         urn: 'urn:images',
         type: 'slipway:index:ServiceImages',

@@ -20,40 +20,41 @@ beforeEach(async () => {
 });
 afterEach(() => new Promise((resolve) => void server.close(resolve)));
 
-const address: Address = {
+const address = (): Address => ({
   what: 'service-a',
   host: 'dev.service-a.offerfit.local',
   url: 'http://dev.service-a.offerfit.local',
   probe: '/health',
-};
+  endpoint: { address: '127.0.0.1', port },
+});
 const step = { detail: () => undefined, advance: () => undefined, say: () => undefined };
 
 test('asks by name without name resolution', async () => {
-  expect(await faultOf(port, address)).toBeUndefined();
+  expect(await faultOf(address())).toBeUndefined();
   expect(asked).toEqual(['dev.service-a.offerfit.local /health']);
 });
 
 test('an answer of the ingress that nobody is there is a fault', async () => {
   answer.status = 503;
-  expect(await faultOf(port, address)).toBe('answers 503 on /health');
+  expect(await faultOf(address())).toBe('answers 503 on /health');
 });
 
 test('a port where nothing listens is a fault', async () => {
   await new Promise((resolve) => void server.close(resolve));
-  expect(await faultOf(port, address)).toMatch(/ECONNREFUSED/);
+  expect(await faultOf(address())).toMatch(/ECONNREFUSED/);
   server = createServer().listen(0);
 });
 
 test('waiting ends when the last address answers', async () => {
   answer.status = 502;
   setTimeout(() => (answer.status = 200), 300);
-  await waitForAddresses(port, [address], step, { signal: new AbortController().signal });
+  await waitForAddresses([address()], step, { signal: new AbortController().signal });
   expect(asked.length).toBeGreaterThan(1);
 });
 
 test('waiting that is over names what does not answer', async () => {
   answer.status = 404;
-  const waiting = waitForAddresses(port, [address], step, { signal: new AbortController().signal, timeoutSeconds: 0 });
+  const waiting = waitForAddresses([address()], step, { signal: new AbortController().signal, timeoutSeconds: 0 });
   await expect(waiting).rejects.toMatchObject({
     details: ['http://dev.service-a.offerfit.local answers 404 on /health'],
   });
@@ -66,5 +67,5 @@ test.each([
   [{ status: 200, type: 'text/plain', body: 'no web assets' }, false],
 ])('a web page is told from an API alone: %j', async (given, expected) => {
   answer = given;
-  expect(await hasWebPage(port, 'argocd.offerfit.local')).toBe(expected);
+  expect(await hasWebPage({ ...address(), host: 'argocd.offerfit.local' })).toBe(expected);
 });

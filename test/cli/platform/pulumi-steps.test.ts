@@ -4,7 +4,7 @@ import { PulumiSteps } from '../../../cli/platform/pulumi-steps';
 import type { Progress } from '../../../core/progress';
 
 const urn = (types: string, name: string): string => `urn:pulumi:local::slipway::${types}::${name}`;
-const cluster = urn('slipway:component:Cluster$slipway:index:KindCluster', 'cluster');
+const cluster = urn('slipway:component:Cluster$slipway:index:KubernetesCluster', 'cluster');
 const deployment = urn('slipway:component:ArgoCd$kubernetes:apps/v1:Deployment', 'argo-cd:argocd/argocd-server');
 
 function record() {

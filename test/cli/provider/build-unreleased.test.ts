@@ -57,7 +57,12 @@ test('as a resource it is built once; what is missed later the delivery builds i
   const build = jest.fn(async () => undefined);
   const type = serviceImages(build);
   const operation = { signal, progress: silentProgress };
-  await type.create({ registryPort: 5001 }, operation);
-  await type.update!('service-images', { registryPort: 5001 }, { registryPort: 5002 }, operation);
-  expect(build.mock.calls).toEqual([[{ registryPort: 5001 }, operation]]);
+  await type.create({ registryAddress: '127.0.0.1:5001' }, operation);
+  await type.update!(
+    'service-images',
+    { registryAddress: '127.0.0.1:5001' },
+    { registryAddress: '127.0.0.1:5002' },
+    operation,
+  );
+  expect(build.mock.calls).toEqual([[{ registryAddress: '127.0.0.1:5001' }, operation]]);
 });

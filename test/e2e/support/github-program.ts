@@ -8,14 +8,21 @@ import { RootApplication } from '../../../infra/components/root-application';
 import { createForge } from '../../../infra/forge';
 import type { ForgeSurroundings } from '../../../infra/forge/forge';
 
-class Nothing extends pulumi.ComponentResource {}
+class Nothing extends pulumi.ComponentResource {
+  readonly balancer = undefined;
+}
 
 export const program = async (): Promise<object> => {
   const catalog = JSON.parse(readFileSync(process.env['CATALOG']!, 'utf8')) as Catalog;
   const provider = new k8s.Provider('cluster', { kubeconfig: 'none' });
   const inside = { providers: [provider] };
   const settings = { name: catalog.platform.name, httpPort: 80, httpsPort: 443, registryPort: 5001 };
-  const cluster = { inside: () => inside, clusterId: pulumi.output('c1'), mirror: undefined };
+  const cluster = {
+    inside: () => inside,
+    clusterId: pulumi.output('c1'),
+    registryAddress: '127.0.0.1:5001',
+    mirror: undefined,
+  };
   const forge = createForge({ catalog, settings, cluster } as unknown as ForgeSurroundings);
   const nothing = new Nothing('slipway:test:Nothing', 'nothing');
   const copy = forge.open({ ingress: nothing, services: nothing, argoCd: { definitions: [] } as unknown as ArgoCd });

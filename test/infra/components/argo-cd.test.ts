@@ -9,6 +9,7 @@ const settings = {
   url: 'http://argocd.offerfit.local',
   forgeUrl,
   notifications: { forgeUrl, forge: { by: 'token', apiUrl: `${forgeUrl}/api/v1` } },
+  load: { applications: 7, clusters: 1 },
 } as const;
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- objects of manifests have no type here */

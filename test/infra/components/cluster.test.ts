@@ -5,11 +5,18 @@ import { record, the } from './recorder';
 
 const args: ClusterArgs = {
   platform: 'pier',
-  kubernetesVersion: 'v1.36.1',
-  nodes: [{ role: 'control-plane' }, { role: 'worker', labels: { tier: 'backstage' } }],
-  httpPort: 8080,
-  httpsPort: 8443,
-  registryPort: 5009,
+  cluster: {
+    driver: 'kind',
+    kubernetesVersion: 'v1.36.1',
+    nodes: [
+      { role: 'control-plane', labels: {}, ports: [], mounts: [] },
+      { role: 'worker', labels: { tier: 'backstage' }, ports: [], mounts: [] },
+    ],
+    httpPort: 8080,
+    httpsPort: 8443,
+    registryPort: 5009,
+  },
+  namespaces: ['argocd'],
   registryHost: 'registry.x.local',
   mirrorEverything: true,
 };
@@ -22,10 +29,12 @@ test('registry and nodes are made side by side, from the settings', async () => 
     parent: 'slipway:component:Cluster::cluster',
     inputs: { platform: 'pier', hostPort: 5009 },
   });
-  const nodes = the(recorded, 'slipway:index:KindCluster');
-  const { registryPort, ...inputs } = args;
-  expect(nodes).toMatchObject({ name: 'cluster', dependsOn: [], inputs });
-  expect(nodes.inputs).not.toHaveProperty('registryPort', registryPort);
+  const nodes = the(recorded, 'slipway:index:KubernetesCluster');
+  expect(nodes).toMatchObject({
+    name: 'cluster',
+    dependsOn: [],
+    inputs: { ...args, name: 'pier', hostsArgoCd: true },
+  });
 });
 
 test('the provider sees another cluster in every new one, and keeps the key secret', async () => {
@@ -64,8 +73,10 @@ class Part extends pulumi.ComponentResource {
 
 test('what is inside goes with the nodes instead of being deleted one by one', async () => {
   const recorded = await record(() => new Part('part', new Cluster('cluster', args).inside()));
-  expect(the(recorded, 'kubernetes:core/v1:Namespace', 'part').deletedWith).toBe('slipway:index:KindCluster::cluster');
-  expect(the(recorded, 'kubernetes:core/v1:ConfigMap').deletedWith).toBe('slipway:index:KindCluster::cluster');
+  expect(the(recorded, 'kubernetes:core/v1:Namespace', 'part').deletedWith).toBe(
+    'slipway:index:KubernetesCluster::cluster',
+  );
+  expect(the(recorded, 'kubernetes:core/v1:ConfigMap').deletedWith).toBe('slipway:index:KubernetesCluster::cluster');
   expect(the(recorded, 'slipway:index:Registry').deletedWith).toBe('');
-  expect(the(recorded, 'slipway:index:KindCluster').deletedWith).toBe('');
+  expect(the(recorded, 'slipway:index:KubernetesCluster').deletedWith).toBe('');
 });

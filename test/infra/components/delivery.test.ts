@@ -13,7 +13,7 @@ const url = 'http://git.x.local/offerfit/platform.git';
 
 describe('the platform repository', () => {
   const program = () => {
-    const services = new ServiceImages('services', { registryPort: 5001 });
+    const services = new ServiceImages('services', { registryAddress: '127.0.0.1:5001' });
     const forge = { host: 'git.x.local', port: 80, username: 'slipway', password: 'hush' };
     new PlatformRepository('repository', {
       forge,
@@ -23,7 +23,7 @@ describe('the platform repository', () => {
       branch: 'main',
       url,
       registryHost: 'registry.x.local',
-      registryPort: 5001,
+      registryAddress: '127.0.0.1:5001',
       services,
     });
   };
@@ -44,7 +44,7 @@ describe('the platform repository', () => {
       url,
       branch: 'main',
       registryHost: 'registry.x.local',
-      registryPort: 5001,
+      registryAddress: '127.0.0.1:5001',
     });
     expect(delivery.dependsOn).toEqual(
       expect.arrayContaining(['slipway:index:ForgeRepository::repository', 'slipway:index:ServiceImages::services']),

@@ -29,10 +29,17 @@ const shortName = (urn: string): string => {
 const outputsOf = (type: string): object | undefined =>
   ({
     'slipway:index:Registry': { address: '127.0.0.1:5001' },
-    'slipway:index:KindCluster': {
+    'slipway:index:KubernetesCluster': {
       clusterId: 'c1',
       kubeconfig: pulumi.secret('apiVersion: v1'),
       kubeconfigFile: '/state/kubeconfig',
+      ingressAddress: '127.0.0.1',
+      serverForOthers: 'https://pier-production-control-plane:6443',
+    },
+    'kubernetes:core/v1:Secret': { data: { token: Buffer.from('bearer').toString('base64') } },
+    'kubernetes:core/v1:Service': {
+      spec: { clusterIP: '10.96.0.7' },
+      status: { loadBalancer: { ingress: [{ hostname: 'lb.example.test' }] } },
     },
     'slipway:index:RandomPassword': { value: pulumi.secret('drawn') },
     'slipway:index:DeployKey': { publicKey: 'ssh-ed25519 AAAA', privateKey: pulumi.secret('private key') },

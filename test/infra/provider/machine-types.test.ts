@@ -7,7 +7,7 @@ import { silentProgress } from '../../../core/progress';
 import type { Engine } from '../../../infra/engine';
 import type { Surroundings } from '../../../infra/provider/surroundings';
 import { firstDelivery, type FirstDeliveryInputs } from '../../../infra/provider/types/first-delivery';
-import { kindCluster } from '../../../infra/provider/types/kind-cluster';
+import { kubernetesCluster } from '../../../infra/provider/types/kubernetes-cluster';
 import { mirroredImages } from '../../../infra/provider/types/mirrored-images';
 import { randomPassword } from '../../../infra/provider/types/random-password';
 import { registry } from '../../../infra/provider/types/registry';
@@ -75,32 +75,55 @@ describe('the registry', () => {
 describe('the cluster', () => {
   const state = {
     platform: 'pier',
-    kubernetesVersion: 'v1.36.1',
-    nodes: [{ role: 'control-plane' as const }, { role: 'worker' as const, labels: { tier: 'backstage' } }],
-    httpPort: 80,
-    httpsPort: 443,
+    name: 'pier',
+    cluster: {
+      driver: 'kind' as const,
+      kubernetesVersion: 'v1.36.1',
+      nodes: [
+        { role: 'control-plane' as const, labels: {}, ports: [], mounts: [] },
+        { role: 'worker' as const, labels: { tier: 'backstage' }, ports: [], mounts: [] },
+      ],
+      httpPort: 80,
+      httpsPort: 443,
+      registryPort: 5001,
+    },
+    namespaces: ['argocd'],
+    hostsArgoCd: true,
     registryHost: 'registry.x.local',
     mirrorEverything: true,
     clusterId: 'first',
     kubeconfig: 'x',
     kubeconfigFile: 'y',
+    ingressAddress: '127.0.0.1',
+    serverForOthers: 'https://pier-control-plane:6443',
   };
 
   test('is gone where it has no nodes', async () => {
-    expect(await kindCluster(machine({}).surroundings).inspect!('pier', state, operation)).toBe('gone');
-    expect(await kindCluster(machine({}).surroundings).read!('pier', state, operation)).toBeUndefined();
+    expect(await kubernetesCluster(machine({}).surroundings).inspect!('pier', state, operation)).toBe('gone');
+    expect(await kubernetesCluster(machine({}).surroundings).read!('pier', state, operation)).toBeUndefined();
   });
 
   test('is not removed where another one has taken its name', async () => {
     const { surroundings, commands } = machine({ 'pier-control-plane': { Id: 'second' } });
-    await kindCluster(surroundings).delete!('pier', state, operation);
+    await kubernetesCluster(surroundings).delete!('pier', state, operation);
+    expect(commands).toEqual([]);
+  });
+
+  test('another driver is refused, since what is in the cluster would be lost', async () => {
+    const { surroundings, commands } = machine({});
+    const minikube = { ...state.cluster, driver: 'minikube' as const };
+    const update = kubernetesCluster(surroundings).update!('pier', state, { ...state, cluster: minikube }, operation);
+    await expect(update).rejects.toMatchObject({
+      message: 'the platform runs on a cluster of the driver "kind", not "minikube"',
+      repair: expect.stringContaining('npx slipway down') as string,
+    });
     expect(commands).toEqual([]);
   });
 
   test('its key is kept as a secret, and other settings are never a reason to replace it', () => {
-    const type = kindCluster(machine({}).surroundings);
+    const type = kubernetesCluster(machine({}).surroundings);
     expect(type.secretOutputs).toEqual(['kubeconfig']);
-    expect(type.replaceOn).toEqual(['platform']);
+    expect(type.replaceOn).toEqual(['platform', 'name']);
   });
 });
 
@@ -165,7 +188,7 @@ describe('the first delivery', () => {
     url: 'http://git.x.local/o/r.git',
     branch: 'main',
     registryHost: 'registry.x.local',
-    registryPort: 5001,
+    registryAddress: '127.0.0.1:5001',
   } satisfies FirstDeliveryInputs;
   const deliver = jest.fn(async ({ cluster }: FirstDeliveryInputs) => ({ commit: `commit-in-${cluster}` }));
   beforeEach(() => deliver.mockClear());
@@ -174,7 +197,11 @@ describe('the first delivery', () => {
     const type = firstDelivery(deliver);
     const { outputs } = await type.create(inputs, operation);
     expect(outputs).toEqual({ commit: 'commit-in-c1' });
-    const moved = { ...inputs, forge: { ...inputs.forge, port: 8080, password: 'q' }, registryPort: 5002 };
+    const moved = {
+      ...inputs,
+      forge: { ...inputs.forge, port: 8080, password: 'q' },
+      registryAddress: '127.0.0.1:5002',
+    };
     expect(await type.update!('id', { ...inputs, ...outputs }, moved, operation)).toEqual(outputs);
     expect(deliver).toHaveBeenCalledTimes(1);
   });

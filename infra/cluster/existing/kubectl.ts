@@ -1,0 +1,37 @@
+import { UserError } from '../../../core/errors';
+import { CommandFailed, exec, type ExecOptions, type ExecResult } from '../../../core/exec';
+
+/** kubectl against one kubeconfig. */
+export type Kubectl = (args: readonly string[], options?: ExecOptions) => Promise<ExecResult>;
+
+const SILENT =
+  /refused|unable to connect|timed? ?out|no such host|EOF|i\/o timeout|took longer|network is unreachable/i;
+
+/** @param file a kubeconfig @param what how the cluster is called in messages */
+export function kubectlFor(command: string, file: string, what: string, signal?: AbortSignal): Kubectl {
+  return async (args, options = {}) => {
+    try {
+      return await exec(command, ['--kubeconfig', file, '--request-timeout=15s', ...args], {
+        timeoutMs: 60_000,
+        ...(signal && { signal }),
+        ...options,
+      });
+    } catch (error) {
+      if (!(error instanceof CommandFailed)) throw error;
+      const text = [error.message, ...error.details].join('\n');
+      if (/unauthorized|must be logged in|credentials|exec plugin/i.test(text)) {
+        throw new UserError(`the cluster of ${what} refuses your credentials`, {
+          details: error.details.slice(-2),
+          repair: 'sign in again as you do for kubectl, then run the same command again',
+          cause: error,
+        });
+      }
+      if (!SILENT.test(text)) throw error;
+      throw new UserError(`the cluster of ${what} does not answer`, {
+        details: error.details.slice(-2),
+        repair: 'start it, or mend the way to it (VPN, address), then run the same command again',
+        cause: error,
+      });
+    }
+  };
+}

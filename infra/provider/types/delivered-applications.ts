@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs';
+import { exec } from '../../../core/exec';
+import type { ResourceType } from '../resource-type';
+import type { Surroundings } from '../surroundings';
+
+export interface DeliveredApplicationsInputs {
+  readonly kubeconfigFile: string;
+}
+
+const inArgoCd = ['--namespace=argocd', '--ignore-not-found', '--wait=true', '--timeout=240s'];
+
+/** In this order: each would bring back what comes after it. */
+const deletions = [
+  ['delete', 'applications.argoproj.io', 'bootstrap', ...inArgoCd],
+  ['delete', 'applicationsets.argoproj.io', '--all', ...inArgoCd],
+  ['delete', 'applications.argoproj.io', '--all', ...inArgoCd],
+];
+
+/**
+ * What Argo CD brought out of Git. Without Argo CD nobody would remove it, nor end the wait for it: an Application
+ * goes when what it deployed is gone, which is its controller's work.
+ */
+export function deliveredApplications(surroundings: Surroundings): ResourceType<DeliveredApplicationsInputs> {
+  return {
+    replaceOn: [],
+    timeoutSeconds: 800,
+    create: async () => ({ id: 'delivered-applications', outputs: {} }),
+    update: async () => ({}),
+    async delete(_id, { kubeconfigFile }, { progress, signal }) {
+      if (!existsSync(kubeconfigFile)) return;
+      const kubectl = await surroundings.tool('kubectl');
+      await progress.step('remove what was delivered from Git', async (step) => {
+        for (const args of deletions) {
+          step.detail(args.slice(0, 3).join(' '));
+          await exec(kubectl, ['--kubeconfig', kubeconfigFile, ...args], { signal, timeoutMs: 250_000 });
+        }
+      });
+    },
+  };
+}
