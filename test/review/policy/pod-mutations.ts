@@ -25,9 +25,11 @@ const fine = change(undefined);
 const secure = (policy: string) => change(policy, { podSecurity: true });
 
 const init = (container: Loose, pod: Loose, changes: object = {}): void => {
-  const { name: _name, readinessProbe, livenessProbe, startupProbe, lifecycle, ports, ...rest } = container;
-  void [readinessProbe, livenessProbe, startupProbe, lifecycle, ports];
-  pod.initContainers = [{ ...copyOf(rest), name: 'init', ...changes }];
+  const first: Loose = { ...copyOf(container), name: 'init', ...changes };
+  for (const field of ['readinessProbe', 'livenessProbe', 'startupProbe', 'lifecycle', 'ports']) {
+    if (!(field in changes)) delete first[field];
+  }
+  pod.initContainers = [first];
 };
 const volume = (pod: Loose, source: object): unknown => (pod.volumes = [{ name: 'extra', ...source }]);
 const env = (container: Loose, entry: object): unknown => container.env.push(entry);
