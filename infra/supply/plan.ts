@@ -39,7 +39,7 @@ async function itemsOf(
   // what is only packed into images is not missed once the images are there
   const names = (Object.keys(tools) as ToolName[]).filter((name) => {
     const { runs }: Tool = tools[name];
-    return runs === 'host' || (packed && runs !== 'check');
+    return runs === 'host' || (packed && (runs === 'image' || runs === 'engine'));
   });
   const manifestNames = (Object.keys(manifests) as ManifestName[]).filter(
     (name) => (manifests[name] as Manifest).onDemand !== true && ((manifests[name] as Manifest).only ?? mode) === mode,
