@@ -3,7 +3,9 @@
  * schema, behaves as GitHub does about names and IDs, and keeps "what is on GitHub" and what was asked of it in two files.
  */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { ReadRequest } from '@pulumi/pulumi/proto/provider_pb';
 import { main } from '@pulumi/pulumi/provider';
+import { Struct } from 'google-protobuf/google/protobuf/struct_pb';
 import { plain, same, type Properties } from '../../../infra/provider/wire';
 import { GithubSchema } from './github-schema';
 
@@ -99,6 +101,12 @@ function readable(inputs: Readonly<Record<string, unknown>>): Record<string, unk
   void value;
   return { ...rest, ...(configuration !== undefined && { configuration: { ...configuration, secret: '********' } }) };
 }
+
+// an import comes without properties, which the library's server does not expect
+const { getProperties } = ReadRequest.prototype;
+ReadRequest.prototype.getProperties = function (this: ReadRequest): Struct {
+  return getProperties.call(this) ?? new Struct();
+};
 
 const identity = new Set(['repository', 'environment', 'key', 'secretName', 'variableName']);
 
