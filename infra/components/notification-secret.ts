@@ -11,6 +11,7 @@ export class NotificationSecret extends pulumi.ComponentResource {
   constructor(name: string, args: NotificationSecretArgs, opts?: pulumi.ComponentResourceOptions) {
     super('slipway:component:NotificationSecret', name, {}, opts);
     const entries = Object.entries(args) as [keyof typeof notificationSecrets, pulumi.Input<string>][];
+    if (entries.length === 0) return;
     new k8s.core.v1.SecretPatch(
       name,
       {

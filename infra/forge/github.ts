@@ -6,28 +6,40 @@ import { GithubForge } from '../components/github-forge';
 import { GithubRuleset } from '../components/github-ruleset';
 import type { ForgeNotifications } from '../components/notifications';
 import { githubApiUrl } from '../github/api';
-import { readCredentials, type GithubCredentials } from '../github/credentials';
+import { readCredentials } from '../github/credentials';
 import { readAdoptions } from '../github/adoptions';
 import { repositoriesOf } from '../github/repositories';
 import { readSecrets } from '../github/secrets';
 import { FirstDelivery, RandomPassword } from '../provider/resources';
-import type { Forge, ForgeSurroundings } from './forge';
+import type { Forge, ForgeSurroundings, PlatformCopy } from './forge';
 
-function notificationsBy(credentials: GithubCredentials): ForgeNotifications {
-  if (credentials.type === 'token') return { by: 'token', apiUrl: githubApiUrl };
-  const { appId, installationId } = credentials;
-  return { by: 'github-app', appId, installationId };
+/**
+ * What tells commits of their fate lives in the cluster, so it gets credentials of its own that can set statuses and
+ * nothing else, never those that make repositories: `notificationsToken`, or the key of a GitHub App for this.
+ */
+function notificationsOf(config: pulumi.Config): Pick<PlatformCopy, 'notificationSecrets'> & {
+  readonly forge?: ForgeNotifications;
+} {
+  const gitHubPrivateKey = config.getSecret('notificationsKey');
+  if (gitHubPrivateKey !== undefined) {
+    const appId = config.requireNumber('notificationsAppId');
+    const installationId = config.requireNumber('notificationsInstallationId');
+    return { forge: { by: 'github-app', appId, installationId }, notificationSecrets: { gitHubPrivateKey } };
+  }
+  const forgeToken = config.getSecret('notificationsToken');
+  if (forgeToken === undefined) return { notificationSecrets: {} };
+  return { forge: { by: 'token', apiUrl: githubApiUrl }, notificationSecrets: { forgeToken } };
 }
 
 /** Repositories on github.com, which outlive the cluster. */
 export function githubForge(facts: GithubFacts, { catalog, settings, cluster }: ForgeSurroundings): Forge {
   const adopt = readAdoptions();
-  const credentials = readCredentials(facts.authentication);
+  const told = notificationsOf(new pulumi.Config('slipway'));
   const github = new GithubForge('github', {
     forge: facts,
     repositories: repositoriesOf(catalog, facts),
     environments: catalog.environments,
-    credentials,
+    credentials: readCredentials(facts.authentication),
     secrets: readSecrets(facts),
     adopt,
   });
@@ -47,7 +59,7 @@ export function githubForge(facts: GithubFacts, { catalog, settings, cluster }: 
     apiUrl: githubApiUrl,
     webUrl: httpUrl.replace(/\.git$/, ''),
     names: {},
-    notifications: { forgeUrl: 'https://github.com', forge: notificationsBy(credentials) },
+    notifications: { forgeUrl: 'https://github.com', ...(told.forge && { forge: told.forge }) },
     aliases: [],
     open({ services, argoCd }) {
       const known = webhook(argoCd.definitions);
@@ -80,10 +92,7 @@ export function githubForge(facts: GithubFacts, { catalog, settings, cluster }: 
       return {
         credential: { sshPrivateKey: access.sshPrivateKey },
         commit: delivery.commit,
-        notificationSecrets:
-          credentials.type === 'token'
-            ? { forgeToken: pulumi.secret(credentials.token) }
-            : { gitHubPrivateKey: pulumi.secret(credentials.privateKey) },
+        notificationSecrets: told.notificationSecrets,
         ready: [access, delivery],
       };
     },

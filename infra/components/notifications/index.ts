@@ -28,7 +28,8 @@ export interface NotificationSettings {
   readonly argocdUrl: string;
   /** Address of the forge's web page. */
   readonly forgeUrl: string;
-  readonly forge: ForgeNotifications;
+  /** @default commits are told nothing */
+  readonly forge?: ForgeNotifications | undefined;
   /** The bot's token is under `slack-token` of the secret. @default nothing is told there */
   readonly slack?: SlackNotifications | undefined;
 }
@@ -69,11 +70,11 @@ function forgeService(forge: ForgeNotifications): readonly [key: string, definit
  */
 export function notifications(settings: NotificationSettings): Readonly<Record<string, string>> {
   const { argocdUrl, forgeUrl, forge, slack } = settings;
-  const [key, service] = forgeService(forge);
   const subscriptions = [
-    forge.by === 'token'
-      ? { recipients: ['forge'], triggers: ofCommits, selector: services }
-      : { recipients: ['github'], triggers: [...ofCommits, 'removed'], selector: services },
+    ...(forge?.by === 'token' ? [{ recipients: ['forge'], triggers: ofCommits, selector: services }] : []),
+    ...(forge?.by === 'github-app'
+      ? [{ recipients: ['github'], triggers: [...ofCommits, 'removed'], selector: services }]
+      : []),
     ...(slack ? [{ recipients: [`slack:${slack.channel}`], triggers: ofPeople, selector: services }] : []),
   ];
   const slackService = slack && {
@@ -82,7 +83,7 @@ export function notifications(settings: NotificationSettings): Readonly<Record<s
   };
   const data: Readonly<Record<string, unknown>> = {
     context: { argocdUrl, forgeUrl },
-    [key]: service,
+    ...(forge && Object.fromEntries([forgeService(forge)])),
     ...(slackService && { 'service.slack': slackService }),
     ...Object.fromEntries(
       Object.entries(triggers).map(([name, trigger]) => [`trigger.${name}`, triggerDefinition(trigger)]),
