@@ -64,9 +64,11 @@ export function tagRelease(options: VersionOptions): Promise<VersionPlan> {
       });
       const args = ['push', '--porcelain', remote.url, `${tag}:${tag}`];
       const result = await git.try(args, { timeoutMs: 120_000 });
-      if (result.exitCode === 0) return plan;
       const output = result.stdout + result.stderr;
-      if (/already exists|\[rejected\]|cannot lock ref/i.test(output) && attempt < ATTEMPTS) continue;
+      // two that tag within one second make the very same tag, and the slower one has nothing to push
+      const made = result.exitCode === 0 && !output.includes('[up to date]');
+      if (made) return plan;
+      if (/already exists|\[rejected\]|cannot lock ref|\[up to date\]/i.test(output) && attempt < ATTEMPTS) continue;
       const failed = new CommandFailed('git', args, `exited with ${result.exitCode}`, { ...result, stderr: output });
       throw explainRemote(remote, failed);
     }

@@ -6,7 +6,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import type { Review } from '../../review/model';
 import { renderHtml } from '../../review/report/html';
 import { changeOf, findingOf, hostileReview, largeReview, placeOf, reviewOf } from '../review/report/fixtures';
-import { Workspace } from './harness';
+import { eventually, Workspace } from './harness';
 import { openFile, startBrowser, type OpenedPage } from './support/browser';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'report-e2e-'));
@@ -328,7 +328,8 @@ test('a review of 2,000 changes is there at once, and all of it soon after', asy
   const made = () => page.locator('.item').count();
   const all = review.changes.length + review.findings.length;
   expect(await page.locator('#severities .error b').textContent()).toBe('10');
-  await page.waitForFunction(`document.querySelectorAll('.item').length === ${all}`);
+  // the page forbids to evaluate text, which is how a driver would wait inside of it
+  await eventually('every entry to be made', 30, async () => ((await made()) === all ? true : undefined));
   await page.fill('#search', 'service-0999');
   expect(await changes(page)).toEqual(['service-0999', 'service-0999']);
   await page.fill('#search', '');
