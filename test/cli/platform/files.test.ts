@@ -106,7 +106,8 @@ describe('commands of the supply', () => {
 
 test('addresses carry the port unless it is 80, and each host is named once', () => {
   const catalog = {
-    platform: { argocd: { host: 'argocd.x.local' }, forge: { host: 'git.x.local' } },
+    platform: { argocd: { host: 'argocd.x.local' }, forge: { type: 'local', host: 'git.x.local' }, clusters: {} },
+    environments: [{ name: 'developer' }],
     deployments: [
       {
         name: 'service-a',
