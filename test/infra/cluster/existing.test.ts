@@ -19,7 +19,7 @@ const wrote = (): readonly string[] => asked().match(/\b(apply|delete) .*/g) ?? 
 
 /**
  * A stand-in for kubectl: it answers each question from a file of that name, and keeps the marker as a cluster would.
- * What a real one prints was recorded.
+ * Its answers are written after those of kubectl v1.36; no cluster of somebody else was asked.
  */
 function kubectl(): void {
   put(
