@@ -21,6 +21,11 @@ export class AirGap {
     mkdirSync(path.join(this.folder, 'home'));
   }
 
+  /** Entered by itself alone: `ip netns exec` would hide the control groups that an engine needs. */
+  private get namespace(): string {
+    return `--net=/run/netns/${this.name}`;
+  }
+
   /** @param runtime path of the runtime for machines without CAP_SYS_RESOURCE */
   async start(runtime: string): Promise<void> {
     execFileSync('ip', ['netns', 'add', this.name]);
@@ -30,9 +35,9 @@ export class AirGap {
     writeFileSync(configuration, JSON.stringify(readMachine().canRaiseLimits ? {} : lean));
     const inFolder = (name: string): string => path.join(this.folder, name);
     this.engine = spawn(
-      'ip',
+      'nsenter',
       [
-        ...['netns', 'exec', this.name, 'dockerd', '--config-file', configuration, '--host', `unix://${this.socket}`],
+        ...[this.namespace, 'dockerd', '--config-file', configuration, '--host', `unix://${this.socket}`],
         ...['--data-root', inFolder('data'), '--exec-root', inFolder('run'), '--pidfile', inFolder('dockerd.pid')],
       ],
       { stdio: 'ignore' },
@@ -44,7 +49,7 @@ export class AirGap {
 
   /** Runs a command where nothing can be reached. Its messages are shown in the log of the test run. */
   run(command: string, args: readonly string[], cwd = this.folder): { exitCode: number; stdout: string } {
-    const { status, stdout } = spawnSync('ip', ['netns', 'exec', this.name, command, ...args], {
+    const { status, stdout } = spawnSync('nsenter', [this.namespace, command, ...args], {
       cwd,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', command === 'docker' ? 'ignore' : 'inherit'],
