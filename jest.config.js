@@ -17,6 +17,8 @@ module.exports = {
     '!apps/*/build/**',
     '!**/model.ts',
   ],
+  // most tests wait for Git and other processes, so that a core left idle for the runner would be one unused
+  maxWorkers: '100%',
   coverageDirectory: 'coverage',
   coverageProvider: 'v8',
   // Pulumi's own runtime keeps connections open that its mocks never close
