@@ -19,6 +19,8 @@ module.exports = {
   ],
   // most tests wait for Git and other processes, so that a core left idle for the runner would be one unused
   maxWorkers: '100%',
+  // a busy machine is no failure; what hangs still ends
+  testTimeout: 60_000,
   coverageDirectory: 'coverage',
   coverageProvider: 'v8',
   // Pulumi's own runtime keeps connections open that its mocks never close
