@@ -70,7 +70,8 @@ const seccompProfile: Policy = {
   ],
 };
 
-const volumeSources = [
+/** Volumes that Pod Security "restricted" allows. */
+export const volumeSources: readonly string[] = [
   'configMap',
   'csi',
   'downwardAPI',

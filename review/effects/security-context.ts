@@ -1,3 +1,4 @@
+import { volumeSources } from '../../manifests/policies/pod-security';
 import type { Finding } from '../model';
 import { listAt, mapAt, mapsAt, textAt, textsAt, valueAt } from '../tree/access';
 import { isMap, type DistObject, type YamlMap } from '../tree/object';
@@ -113,18 +114,8 @@ function hostile(object: DistObject): string[] {
 function unrestricted(object: DistObject): string[] {
   const harmless = /may write its root file system|gets its account's token|has capability NET_BIND_SERVICE/;
   const volumes = mapsAt(podSpecOf(object), 'volumes').flatMap((volume) => {
-    const allowed = [
-      'configMap',
-      'csi',
-      'downwardAPI',
-      'emptyDir',
-      'ephemeral',
-      'persistentVolumeClaim',
-      'projected',
-      'secret',
-    ];
     const type = Object.keys(volume).find((key) => key !== 'name');
-    return type === undefined || allowed.includes(type) || type === 'hostPath'
+    return type === undefined || volumeSources.includes(type) || type === 'hostPath'
       ? []
       : [`mounts a volume of type ${type}`];
   });
