@@ -20,31 +20,33 @@ const sealed: Refuses = ({ path }, before) =>
   before['immutable'] === true && /^(?:data|binaryData|stringData|immutable)\b/.test(path);
 
 /** What the API server refuses to change, by kind. */
-const refused: Readonly<Record<string, Refuses>> = {
-  Deployment: at(/^spec\.selector\b/),
-  DaemonSet: at(/^spec\.selector\b/),
-  ReplicaSet: at(/^spec\.selector\b/),
-  StatefulSet: ({ path }) => /^spec\./.test(path) && !statefulMutable.test(path),
-  Job: at(/^spec\.(?:selector|template|completionMode|podFailurePolicy|manualSelector|backoffLimitPerIndex)\b/),
-  Pod: ({ path }) =>
-    /^spec\./.test(path) &&
-    !/^spec\.(?:(?:initC|c)ontainers\[[^\]]+\]\.image|activeDeadlineSeconds|tolerations)\b/.test(path),
-  Service: ({ path, before, after }) =>
-    /^spec\.clusterIPs?\b/.test(path) && after !== undefined && (before !== undefined || after !== ''),
-  ConfigMap: sealed,
-  Secret: (field, before, after) => sealed(field, before, after) || field.path === 'type',
-  PersistentVolumeClaim: (field) => claimRefuses(field),
-  PersistentVolume: at(
-    /^spec\.(?!capacity|accessModes|persistentVolumeReclaimPolicy|claimRef|mountOptions|nodeAffinity)/,
-  ),
-  RoleBinding: at(/^roleRef\b/),
-  ClusterRoleBinding: at(/^roleRef\b/),
-  StorageClass: at(/^(?:provisioner|parameters|reclaimPolicy|volumeBindingMode)\b/),
-  PriorityClass: at(/^(?:value|preemptionPolicy)\b/),
-  RuntimeClass: at(/^handler\b/),
-  IngressClass: at(/^spec\.controller\b/),
-  CustomResourceDefinition: at(/^spec\.(?:group|scope|names\.(?:kind|plural))\b/),
-};
+const refused: ReadonlyMap<string, Refuses> = new Map(
+  Object.entries<Refuses>({
+    Deployment: at(/^spec\.selector\b/),
+    DaemonSet: at(/^spec\.selector\b/),
+    ReplicaSet: at(/^spec\.selector\b/),
+    StatefulSet: ({ path }) => /^spec\./.test(path) && !statefulMutable.test(path),
+    Job: at(/^spec\.(?:selector|template|completionMode|podFailurePolicy|manualSelector|backoffLimitPerIndex)\b/),
+    Pod: ({ path }) =>
+      /^spec\./.test(path) &&
+      !/^spec\.(?:(?:initC|c)ontainers\[[^\]]+\]\.image|activeDeadlineSeconds|tolerations)\b/.test(path),
+    Service: ({ path, before, after }) =>
+      /^spec\.clusterIPs?\b/.test(path) && after !== undefined && (before !== undefined || after !== ''),
+    ConfigMap: sealed,
+    Secret: (field, before, after) => sealed(field, before, after) || field.path === 'type',
+    PersistentVolumeClaim: (field) => claimRefuses(field),
+    PersistentVolume: at(
+      /^spec\.(?!capacity|accessModes|persistentVolumeReclaimPolicy|claimRef|mountOptions|nodeAffinity)/,
+    ),
+    RoleBinding: at(/^roleRef\b/),
+    ClusterRoleBinding: at(/^roleRef\b/),
+    StorageClass: at(/^(?:provisioner|parameters|reclaimPolicy|volumeBindingMode)\b/),
+    PriorityClass: at(/^(?:value|preemptionPolicy)\b/),
+    RuntimeClass: at(/^handler\b/),
+    IngressClass: at(/^spec\.controller\b/),
+    CustomResourceDefinition: at(/^spec\.(?:group|scope|names\.(?:kind|plural))\b/),
+  }),
+);
 
 function claimRefuses({ path, before, after }: FieldChange): boolean {
   if (!path.startsWith('spec.') || path.startsWith('spec.volumeAttributesClassName')) return false;
@@ -63,7 +65,7 @@ function isReplaced(object: DistObject): boolean {
 export function* immutableFields({ differences }: EffectInput): Generator<Finding> {
   for (const difference of kept(differences)) {
     const { before, after, fields } = difference;
-    const refuses = refused[after.identity.kind];
+    const refuses = refused.get(after.identity.kind);
     const paths = fields
       .filter((field) => refuses?.(field, before.manifest, after.manifest) === true)
       .map(({ path }) => path);

@@ -3,27 +3,29 @@ import { mapAt, mapsAt, numberAt, valueAt } from '../tree/access';
 import { isMap, type DistObject, type YamlMap } from '../tree/object';
 
 /** Kinds that make pods, and where they keep the template. */
-const templates: Readonly<Record<string, readonly string[]>> = {
-  Deployment: ['spec', 'template'],
-  StatefulSet: ['spec', 'template'],
-  DaemonSet: ['spec', 'template'],
-  ReplicaSet: ['spec', 'template'],
-  ReplicationController: ['spec', 'template'],
-  Job: ['spec', 'template'],
-  CronJob: ['spec', 'jobTemplate', 'spec', 'template'],
-  Pod: [],
-};
+const templates: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    Deployment: ['spec', 'template'],
+    StatefulSet: ['spec', 'template'],
+    DaemonSet: ['spec', 'template'],
+    ReplicaSet: ['spec', 'template'],
+    ReplicationController: ['spec', 'template'],
+    Job: ['spec', 'template'],
+    CronJob: ['spec', 'jobTemplate', 'spec', 'template'],
+    Pod: [],
+  }),
+);
 
 /** Kinds that make pods and keep them running. */
 export const runningKinds: readonly string[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet'];
 
 export function isWorkload({ identity }: DistObject): boolean {
-  return Object.hasOwn(templates, identity.kind);
+  return templates.has(identity.kind);
 }
 
 /** What the pods of a workload are made of, empty for what makes none. */
 export function podTemplate({ identity, manifest }: DistObject): YamlMap {
-  const path = templates[identity.kind];
+  const path = templates.get(identity.kind);
   return path === undefined ? {} : mapAt(manifest, ...path);
 }
 
@@ -53,7 +55,7 @@ export function replicasOf({ identity, manifest }: DistObject): number | undefin
 
 /** Every workload of a namespace. */
 export function workloadsIn(tree: DistTree, namespace: string | undefined): DistObject[] {
-  return Object.keys(templates).flatMap((kind) => tree.within(kind, namespace));
+  return [...templates.keys()].flatMap((kind) => tree.within(kind, namespace));
 }
 
 /** Whether a selector of equalities, as Services have it, selects labels. */

@@ -87,6 +87,17 @@ test('whatever happens to dist, there is a review', () => {
       expect(reviewText(review)).toContain('findings:');
       expect(new Set(review.findings.map(({ fingerprint }) => fingerprint)).size).toBe(review.findings.length);
     }),
-    { numRuns: 150 },
+    {
+      numRuns: 150,
+      examples: [
+        [
+          [
+            { file: 0, line: 1, action: { value: '__proto__' } },
+            { file: 1, line: 0, action: { value: '0' } },
+          ],
+          false,
+        ],
+      ],
+    },
   );
 });
