@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { preProcessFile } from 'typescript';
 import { projectRoot } from '../core/paths';
 
 export interface Size {
@@ -93,17 +94,29 @@ export function installStock(root: string): void {
   if (status !== 0) throw new Error(`npm install failed: ${stderr}`);
 }
 
+/** A source file of this project and all that it imports from the project, relative to its root. */
+function withImports(entry: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(entry)) return seen;
+  seen.add(entry);
+  for (const { fileName } of preProcessFile(readFileSync(path.join(projectRoot, entry), 'utf8')).importedFiles) {
+    if (!fileName.startsWith('.')) continue;
+    const target = path.join(path.dirname(entry), fileName);
+    const found = [`${target}.ts`, path.join(target, 'index.ts')].find((file) =>
+      existsSync(path.join(projectRoot, file)),
+    );
+    if (found === undefined) throw new Error(`${entry} imports ${fileName}, which is no file of the project`);
+    withImports(found, seen);
+  }
+  return seen;
+}
+
 /**
  * The same charts in a project as `cdk8s init` makes it, which hands them to the stock `App.synth`. Its catalog is one
  * JSON file that is already resolved, so nothing but rendering and writing is left for it to do.
  */
 export function writeStockProject(root: string, packages: string, catalog: unknown): void {
-  mkdirSync(path.join(root, 'apps'), { recursive: true });
-  for (const file of ['model.ts', 'quantity.ts', 'reserved.ts']) {
-    cpSync(path.join(projectRoot, 'apps', file), path.join(root, 'apps', file));
-  }
-  for (const name of ['charts', 'constructs', 'layout.ts', 'quantity.ts']) {
-    cpSync(path.join(projectRoot, 'manifests', name), path.join(root, 'manifests', name), { recursive: true });
+  for (const file of withImports('manifests/charts/catalog-charts.ts')) {
+    cpSync(path.join(projectRoot, file), path.join(root, file));
   }
   symlinkSync(path.join(packages, 'node_modules'), path.join(root, 'node_modules'));
   writeFileSync(path.join(root, 'package.json'), '{ "private": true }\n');
