@@ -59,10 +59,11 @@ function variants(slipway: string, stock: string, temporary: string): Variant[] 
   ];
 }
 
-/** Every object of a folder by what it is, so that trees of other file names can be compared. */
+/** Every object of a folder by what it is, so that trees of other file names can be compared; parameters are no objects. */
 function objectsIn(folder: string): Map<string, string> {
   const objects = new Map<string, string>();
-  for (const text of readTree(folder).values()) {
+  for (const [file, text] of readTree(folder)) {
+    if (!file.endsWith('.yaml')) continue;
     const object = parse(text!) as { kind: string; metadata: { name: string; namespace?: string } };
     const { name, namespace = '' } = object.metadata;
     objects.set(`${object.kind} ${namespace}/${name}`, JSON.stringify(object, sortKeys));
