@@ -1,98 +1,91 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import type { YamlMap } from '../../../review/tree/object';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { silentProgress } from '../../../core/progress';
+import { kindDriver, removeBroughtImages, type ClusterContext } from '../../../infra/cluster';
+import { createEngine, probeEngine } from '../../../infra/engine';
+import { ApiClient, type ApiServer } from '../../../infra/kubernetes/api-client';
+import { clusterInputs } from './cluster-inputs';
+import { readKubeconfig } from './kubeconfig';
 
-interface Listed {
-  readonly items: readonly Item[];
+/** A cluster on which rows of the table of effects are tried. */
+export interface EffectsCluster {
+  readonly server: ApiServer;
+  /** An image that every node holds. */
+  readonly image: string;
+  /** Nodes that take pods without a toleration. */
+  readonly workers: number;
+  stop(): Promise<void>;
 }
 
-export interface Item {
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly uid: string; readonly deletionTimestamp?: string };
-  readonly spec?: YamlMap;
-  readonly status?: {
-    readonly phase?: string;
-    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason?: string }[];
-    readonly containerStatuses?: readonly { readonly state: { readonly waiting?: { readonly reason?: string } } }[];
-    readonly expectedPods?: number;
-    readonly observedGeneration?: number;
+interface Node {
+  readonly spec: { readonly taints?: readonly unknown[] };
+  readonly status: { readonly images?: readonly { readonly names: readonly string[] }[] };
+}
+
+/** A kind cluster of its own with two workers, or the one of SLIPWAY_E2E_KUBECONFIG. */
+export async function effectsCluster(): Promise<EffectsCluster> {
+  const given = process.env['SLIPWAY_E2E_KUBECONFIG'];
+  const { kubeconfig, stop } = given === undefined ? await makeCluster() : { kubeconfig: given, stop: async () => {} };
+  try {
+    const server = readKubeconfig(await readFile(kubeconfig, 'utf8'));
+    return { server, ...(await nodesOf(server)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function makeCluster(): Promise<{ readonly kubeconfig: string; stop(): Promise<void> }> {
+  const probe = await probeEngine('docker');
+  if (probe.state !== 'healthy') throw new Error(`no healthy engine: ${JSON.stringify(probe)}`);
+  const engine = createEngine(probe.facts);
+  const inputs = await clusterInputs();
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'effects-e2e-'));
+  const name = 'effects-e2e';
+  const platform = { name, stateFolder: path.join(folder, 'state') };
+  const context: ClusterContext = { engine, platform, progress: silentProgress, tool: async () => inputs.kind };
+  const stop = async (): Promise<void> => {
+    await kindDriver.delete(name, context);
+    await removeBroughtImages(engine, platform.stateFolder);
+    await rm(folder, { recursive: true, force: true });
   };
-  readonly endpoints?: readonly { readonly conditions: { readonly ready?: boolean } }[];
-  readonly ports?: readonly unknown[];
-}
-
-/** A namespace of a real cluster, to which the objects of one row are applied. */
-export class RowNamespace {
-  constructor(
-    private readonly kubeconfig: string,
-    readonly name: string,
-    /** An image that every node holds. */
-    private readonly image: string,
-  ) {}
-
-  kubectl(...args: readonly string[]): string {
-    return execFileSync('kubectl', args, {
-      encoding: 'utf8',
-      env: this.environment(),
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-  }
-
-  /** Whether the command succeeds. */
-  succeeds(...args: readonly string[]): boolean {
-    return spawnSync('kubectl', args, { env: this.environment(), stdio: 'ignore' }).status === 0;
-  }
-
-  /** Applies an object as Argo CD does; false where the API server refuses it. */
-  apply(object: YamlMap): boolean {
-    const input = JSON.stringify(object)
-      .replaceAll('"shop"', `"${this.name}"`)
-      .replaceAll('"registry.k8s.io/pause:3.10"', `"${this.image}"`);
-    const args = ['apply', '--server-side', '--force-conflicts', '--field-manager=argocd-controller', '--filename=-'];
-    return (
-      spawnSync('kubectl', args, { env: this.environment(), input, stdio: ['pipe', 'ignore', 'pipe'] }).status === 0
+  try {
+    const { kubeconfigFile } = await kindDriver.create(
+      {
+        name,
+        image: inputs.nodeImage,
+        nodes: [
+          { role: 'control-plane' },
+          { role: 'worker', labels: { tier: 'backend' } },
+          { role: 'worker', labels: { tier: 'backstage' } },
+        ],
+        // there is none, so that whatever a node lacks is missed at once
+        registry: { host: 'registry.effects.local', mirrorEverything: true },
+      },
+      context,
     );
-  }
-
-  list(kind: string): readonly Item[] {
-    return (JSON.parse(this.kubectl('get', kind, '--namespace', this.name, '--output=json')) as Listed).items;
-  }
-
-  /** Whether a pod may be evicted, without evicting it. */
-  evictable(pod: string): boolean {
-    const eviction = {
-      apiVersion: 'policy/v1',
-      kind: 'Eviction',
-      metadata: { name: pod, namespace: this.name },
-      deleteOptions: { dryRun: ['All'] },
-    };
-    const path = `/api/v1/namespaces/${this.name}/pods/${pod}/eviction`;
-    const { status } = spawnSync('kubectl', ['create', `--raw=${path}`, '--filename=-'], {
-      env: this.environment(),
-      input: JSON.stringify(eviction),
-      stdio: ['pipe', 'ignore', 'ignore'],
-    });
-    return status === 0;
-  }
-
-  remove(): void {
-    this.kubectl('delete', 'namespace', this.name, '--wait=false', '--ignore-not-found');
-  }
-
-  private environment(): NodeJS.ProcessEnv {
-    return { ...process.env, KUBECONFIG: this.kubeconfig };
+    return { kubeconfig: kubeconfigFile, stop };
+  } catch (error) {
+    await stop();
+    throw error;
   }
 }
 
-/** The image of pause containers that the nodes of a cluster already hold. */
-export function heldImage(kubeconfig: string): string {
-  const nodes = JSON.parse(
-    execFileSync('kubectl', ['get', 'nodes', '--output=json'], {
-      encoding: 'utf8',
-      env: { ...process.env, KUBECONFIG: kubeconfig },
-    }),
-  ) as { items: readonly { status: { images: readonly { names: readonly string[] }[] } }[] };
-  const names = nodes.items[0]!.status.images.flatMap((image) => image.names);
-  const pause = names.find((name) => /\/pause:/.test(name));
-  if (pause === undefined) throw new Error('the nodes hold no pause image');
-  return pause;
+/** A node lists the images that it holds a moment after it is ready. */
+async function nodesOf(server: ApiServer): Promise<Pick<EffectsCluster, 'image' | 'workers'>> {
+  const client = new ApiClient(server);
+  try {
+    for (;;) {
+      const { items } = (await client.send('/api/v1/nodes')).body as { readonly items: readonly Node[] };
+      const held = items.map(({ status }) => (status.images ?? []).flatMap(({ names }) => names));
+      const image = held[0]?.find((name) => /\/pause:/.test(name) && held.every((names) => names.includes(name)));
+      if (image !== undefined) {
+        return { image, workers: items.filter(({ spec }) => (spec.taints ?? []).length === 0).length };
+      }
+      if (held.every((names) => names.length > 0)) throw new Error('the nodes hold no pause image');
+    }
+  } finally {
+    client.close();
+  }
 }

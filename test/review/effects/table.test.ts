@@ -1,13 +1,7 @@
 import { compose } from '../../../review/review';
 import { treesOf } from '../trees';
 import { placed } from './objects';
-import { table } from './table';
-
-const nodes = [
-  { labels: {}, allocatable: { cpu: 2, memory: 4 * 2 ** 30 } },
-  { labels: {}, allocatable: { cpu: 2, memory: 4 * 2 ** 30 } },
-];
-const facts = { environments: [], nodes };
+import { facts, table } from './table';
 
 describe('a review foretells what happens when', () => {
   test.each(table.map((row) => [row.name, row] as const))('%s', (_name, { base, head, effects }) => {

@@ -16,6 +16,12 @@ export interface Row {
   readonly restart?: boolean;
 }
 
+/** What is known besides the objects: two nodes that take every pod. */
+export const facts = {
+  environments: [],
+  nodes: [1, 2].map(() => ({ labels: {}, allocatable: { cpu: 2, memory: 4 * 2 ** 30 } })),
+};
+
 const { deployment, statefulSet, service, ingress, budget, settings, claim, application, namespace } = objects;
 const template = 'spec.template.spec';
 

@@ -1,6 +1,5 @@
 import { parse } from 'yaml';
-import { UserError } from '../../core/errors';
-import type { ApiServer } from '../../infra/kubernetes/api-client';
+import type { ApiServer } from '../../../infra/kubernetes/api-client';
 
 interface Kubeconfig {
   readonly clusters?: readonly {
@@ -13,12 +12,12 @@ interface Kubeconfig {
 
 const decoded = (text: string): string => Buffer.from(text, 'base64').toString('utf8');
 
-/** The one cluster and user of a platform's kubeconfig. @throws UserError where it has none */
+/** The one cluster and user of the kubeconfig that kind writes. */
 export function readKubeconfig(text: string): ApiServer {
   const { clusters = [], users = [] } = (parse(text) ?? {}) as Kubeconfig;
   const cluster = clusters[0]?.cluster;
   if (cluster === undefined) {
-    throw new UserError("the platform's kubeconfig names no cluster", { repair: '`npx slipway up` writes it anew' });
+    throw new Error('the kubeconfig names no cluster');
   }
   const authority = cluster['certificate-authority-data'];
   const certificate = users[0]?.user['client-certificate-data'];
