@@ -181,6 +181,10 @@ function addDelivery(program: Command, handle: Handle): void {
         'cluster, by asking the API server what applying it again would change. Changes nothing. Exits with 0 where there is ' +
         'no drift, 1 where there is, 2 where it cannot be said.',
     )
+    .option(
+      '--kubeconfig <file>',
+      "its current context instead of this machine's platform, for CI: what is committed is compared with it",
+    )
     .addOption(json())
     .action(handle(() => commands.drift().drift));
 

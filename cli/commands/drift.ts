@@ -1,18 +1,21 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { loadCatalog } from '../../apps/load';
 import { UserError } from '../../core/errors';
 import { withScratch } from '../../delivery/scratch';
-import { ApiClient } from '../../infra/kubernetes/api-client';
 import { synthesize } from '../../manifests/synth';
-import type { DistTree } from '../../review/tree/dist-tree';
 import { GitReader } from '../../review/tree/git';
 import { loadTrees } from '../../review/tree/load';
+import type { DistObject } from '../../review/tree/object';
+import { findSides } from '../../review/tree/sides';
 import type { CommandContext } from '../context';
-import { findLiveDrift, type LiveDrift } from '../drift/live';
-import { readKubeconfig } from '../drift/kubeconfig';
+import { destinationsOf, lookAtClusters } from '../drift/clusters';
+import type { LiveDrift } from '../drift/live';
 import { describePreview, lookForCommits } from '../platform/deliveries';
 import { forgeRemote } from '../platform/forge';
 import { createKubectl } from '../platform/kubectl';
 import { loadProject, requirePlatform, type Project } from '../platform/project';
+import { openSupply } from '../platform/supply';
 import { ExitError } from '../run';
 
 export interface DriftReport {
@@ -25,13 +28,17 @@ export interface DriftReport {
   readonly cluster: readonly LiveDrift[];
 }
 
+export interface DriftFlags {
+  readonly json?: boolean;
+  /** A kubeconfig of the platform's own cluster, for machines that have no platform: what is committed is compared. */
+  readonly kubeconfig?: string;
+}
+
 /** 0 where nothing drifts, 1 where something does, 2 where it cannot be said. Changes nothing. */
-export async function drift(context: CommandContext, flags: { readonly json?: boolean }): Promise<number> {
+export async function drift(context: CommandContext, flags: DriftFlags): Promise<number> {
   let report: DriftReport;
   try {
-    const project = await loadProject(context.root);
-    requirePlatform(project);
-    report = await look(project, context);
+    report = flags.kubeconfig === undefined ? await look(context) : await lookFromOutside(context, flags.kubeconfig);
   } catch (error) {
     throw error instanceof UserError ? new ExitError(2, error) : error;
   }
@@ -39,12 +46,38 @@ export async function drift(context: CommandContext, flags: { readonly json?: bo
   return report.drift ? 1 : 0;
 }
 
-async function look(project: Project, context: CommandContext): Promise<DriftReport> {
-  const dist = await unrendered(project.root);
+const reportOf = (report: Omit<DriftReport, 'drift'>): DriftReport => ({
+  drift: report.dist.length + report.branch.length + report.cluster.length > 0,
+  ...report,
+});
+
+async function look(context: CommandContext): Promise<DriftReport> {
+  const { root, signal } = context;
+  const project = await loadProject(root);
+  requirePlatform(project);
+  const { catalog } = project;
+  const destinations = destinationsOf(project);
+  const kubectl = path.join(project.bin, 'kubectl');
+  const dist = await unrendered(root);
   // one after the other: both work in the project's one scratch repository
   const branch = describePreview(await lookForCommits(project, context));
-  const cluster = await liveDrift(project, context.signal);
-  return { drift: dist.length + branch.length + cluster.length > 0, dist, branch, cluster };
+  const objects = await followed(project, signal);
+  return reportOf({ dist, branch, cluster: await lookAtClusters(objects, { catalog, destinations, kubectl, signal }) });
+}
+
+/** Where there is no platform on this machine there is no other branch to look at than the one that is checked out. */
+async function lookFromOutside(context: CommandContext, kubeconfig: string): Promise<DriftReport> {
+  const { root, signal } = context;
+  const file = path.resolve(kubeconfig);
+  if (!existsSync(file)) throw new UserError(`there is no file ${file}`, { repair: 'name a kubeconfig' });
+  const catalog = await loadCatalog(root);
+  const git = new GitReader(root, signal);
+  const { head } = await loadTrees(git, await findSides(git, 'HEAD', 'HEAD'));
+  const dist = await unrendered(root);
+  const kubectl = await openSupply(context).tool('kubectl');
+  const destinations = [{ kubeconfig: file }];
+  const cluster = await lookAtClusters(head.objects, { catalog, destinations, kubectl, signal });
+  return reportOf({ dist, branch: [], cluster });
 }
 
 function unrendered(root: string): Promise<readonly string[]> {
@@ -57,18 +90,8 @@ function unrendered(root: string): Promise<readonly string[]> {
   );
 }
 
-async function liveDrift(project: Project, signal: AbortSignal): Promise<readonly LiveDrift[]> {
-  const tree = await followedTree(project, signal);
-  const client = new ApiClient(readKubeconfig(await readFile(project.kubeconfig, 'utf8')), { signal });
-  try {
-    return await findLiveDrift(tree, client);
-  } finally {
-    client.close();
-  }
-}
-
-/** dist/ of the commit that Argo CD follows, which has release locks of its own. */
-async function followedTree(project: Project, signal: AbortSignal): Promise<DistTree> {
+/** Objects of the commit that Argo CD follows, which has release locks of its own. */
+async function followed(project: Project, signal: AbortSignal): Promise<readonly DistObject[]> {
   const remote = await forgeRemote(project, createKubectl(project, signal), signal);
   return withScratch({ root: project.root, remote, signal }, async ({ git }) => {
     const commit = await git.fetch(remote);
@@ -79,7 +102,7 @@ async function followedTree(project: Project, signal: AbortSignal): Promise<Dist
     }
     const side = { name: remote.branch, commit };
     const trees = await loadTrees(new GitReader(git.folder, signal), { base: side, head: side, findings: [] });
-    return trees.head;
+    return trees.head.objects;
   });
 }
 
@@ -94,8 +117,13 @@ function describe({ drift: found, dist, branch, cluster }: DriftReport): string 
     ...part('the branch that Argo CD follows lacks', branch, 'commit, then `npx slipway deliver`'),
     ...part(
       'the cluster is not what the branch says',
-      cluster.map(({ object, state, details }) => `${object}: ${[state, ...details.slice(0, 5)].join(' ')}`),
+      cluster.map(describeLive),
       '`npx slipway status` says what Argo CD does about it; it undoes changes by hand within a minute or two',
     ),
   ].join('\n');
+}
+
+function describeLive({ object, cluster, state, details }: LiveDrift): string {
+  const shown = details.slice(0, 5).join(', ') + (details.length > 5 ? ` and ${details.length - 5} more` : '');
+  return `${object}${cluster === undefined ? '' : ` in ${cluster}`}: ${state}${shown === '' ? '' : `: ${shown}`}`;
 }

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ApiClient } from '../../infra/kubernetes/api-client';
 import { applyAsArgoCd, messageOf, Resources } from '../../infra/kubernetes/resources';
-import type { DistTree } from '../../review/tree/dist-tree';
 import { nameOf, type DistObject, type YamlMap } from '../../review/tree/object';
 
 /** One object that is not in the cluster as Git has it. */
@@ -9,6 +8,8 @@ export interface LiveDrift {
   /** `Deployment production/service-a` */
   readonly object: string;
   readonly file: string;
+  /** The catalog's name of the cluster. @default the platform's own */
+  readonly cluster?: string;
   /** `missing`, `refused`, or `changed` where applying it again would change something. */
   readonly state: 'missing' | 'refused' | 'changed';
   /** Fields that would change, or the words of the refusal. */
@@ -27,9 +28,9 @@ const tracking = 'argocd.argoproj.io/tracking-id';
  *
  * @throws UserError where the API server does not answer
  */
-export async function findLiveDrift(tree: DistTree, client: ApiClient): Promise<readonly LiveDrift[]> {
+export async function findLiveDrift(objects: readonly DistObject[], client: ApiClient): Promise<readonly LiveDrift[]> {
   const resources = new Resources(client);
-  const found = await Promise.all(tree.objects.map((object) => driftOf(object, resources, client)));
+  const found = await Promise.all(objects.map((object) => driftOf(object, resources, client)));
   return found.filter((drift) => drift !== undefined);
 }
 

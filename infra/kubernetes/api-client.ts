@@ -6,6 +6,8 @@ import { UserError } from '../../core/errors';
 export interface ApiServer {
   /** `https://127.0.0.1:6443`, or `http://127.0.0.1:8001` for a proxy of this machine. */
   readonly url: string;
+  /** Path of the socket on which a proxy listens instead of the port in `url`. @default none */
+  readonly socket?: string;
   /** PEM of whoever signed its certificate. @default those that the system trusts */
   readonly ca?: string;
   readonly token?: string;
@@ -80,6 +82,7 @@ export class ApiClient {
     const options: https.RequestOptions = {
       method,
       agent: this.agent,
+      ...(this.server.socket !== undefined && { socketPath: this.server.socket }),
       timeout: timeoutMs,
       headers: {
         accept: accept ?? 'application/json',

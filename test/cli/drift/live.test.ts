@@ -1,13 +1,11 @@
 import { findLiveDrift } from '../../../cli/drift/live';
-import { readKubeconfig } from '../../../cli/drift/kubeconfig';
 import { ApiClient } from '../../../infra/kubernetes/api-client';
-import { DistTree } from '../../../review/tree/dist-tree';
 import { withFakeApi, type FakeAnswer } from '../../infra/kubernetes/fake-api';
 import { distObject } from '../../review/policy/tree';
 
 const tracking = { 'argocd.argoproj.io/tracking-id': 'dev-x' };
 const manifest = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x', namespace: 'dev' }, data: { a: '1' } };
-const tree = new DistTree({ side: { name: 'test' }, objects: [distObject('dev/x/ConfigMap.x.yaml', manifest)] });
+const objects = [distObject('dev/x/ConfigMap.x.yaml', manifest)];
 const resources = { resources: [{ name: 'configmaps', kind: 'ConfigMap', namespaced: true }] };
 const live = (data: object): object => ({
   ...manifest,
@@ -26,7 +24,7 @@ async function look(get: FakeAnswer): Promise<unknown> {
     },
     async (url) => {
       const client = new ApiClient({ url });
-      const found = await findLiveDrift(tree, client);
+      const found = await findLiveDrift(objects, client);
       client.close();
       return found;
     },
@@ -44,14 +42,4 @@ test('what was changed by hand, is gone or cannot be read is told', async () => 
   expect(await look({ status: 403, body: { message: 'no' } })).toEqual([
     { ...about, state: 'refused', details: ['no'] },
   ]);
-});
-
-test('a kubeconfig gives the server and who signs for both sides', () => {
-  const data = (text: string): string => Buffer.from(text).toString('base64');
-  const text = JSON.stringify({
-    clusters: [{ cluster: { server: 'https://127.0.0.1:6443', 'certificate-authority-data': data('ca') } }],
-    users: [{ user: { 'client-certificate-data': data('cert'), 'client-key-data': data('key') } }],
-  });
-  expect(readKubeconfig(text)).toEqual({ url: 'https://127.0.0.1:6443', ca: 'ca', certificate: 'cert', key: 'key' });
-  expect(() => readKubeconfig('{}')).toThrow(/names no cluster/);
 });
