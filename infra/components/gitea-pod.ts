@@ -1,6 +1,7 @@
 import type * as k8s from '@pulumi/kubernetes';
 import type * as pulumi from '@pulumi/pulumi';
 import { giteaData } from './gitea-settings';
+import { restrictedContainer, restrictedPod } from './restricted-pod';
 
 export const giteaPort = 3000;
 
@@ -35,11 +36,7 @@ export function giteaPod(args: GiteaPodArgs): pulumi.Unwrap<k8s.types.input.core
   const common = {
     image: args.image,
     resources: { requests: { cpu: '50m', memory: '192Mi' }, limits: { memory: '768Mi' } },
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-    },
+    securityContext: restrictedContainer,
     volumeMounts: [
       { name: 'data', mountPath: giteaData },
       { name: 'settings', mountPath: configFolder, readOnly: true },
@@ -63,13 +60,7 @@ export function giteaPod(args: GiteaPodArgs): pulumi.Unwrap<k8s.types.input.core
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     nodeSelector: { tier: 'backstage' },
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: 1000,
-      runAsGroup: 1000,
-      fsGroup: 1000,
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
+    securityContext: restrictedPod(1000, { ownsVolumes: true }),
     initContainers: [
       {
         ...common,

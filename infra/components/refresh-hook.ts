@@ -6,6 +6,7 @@ import { images } from '../versions';
 import { argoCdNamespace } from './argo-cd-transforms';
 import { mirrorImages, type ImageMirror } from './images';
 import { forgeNamespace } from './local-forge';
+import { restrictedContainer, restrictedPod } from './restricted-pod';
 
 export interface RefreshHookArgs {
   /** What the forge signs its events with. */
@@ -94,13 +95,7 @@ export class RefreshHook extends pulumi.ComponentResource {
               automountServiceAccountToken: true,
               enableServiceLinks: false,
               nodeSelector: { tier: 'backstage' },
-              securityContext: {
-                runAsNonRoot: true,
-                runAsUser: 1000,
-                runAsGroup: 1000,
-                fsGroup: 1000,
-                seccompProfile: { type: 'RuntimeDefault' },
-              },
+              securityContext: restrictedPod(1000, { ownsVolumes: true }),
               containers: [
                 {
                   name,
@@ -115,11 +110,7 @@ export class RefreshHook extends pulumi.ComponentResource {
                   readinessProbe: { ...health, periodSeconds: 2 },
                   livenessProbe: { ...health, periodSeconds: 20, timeoutSeconds: 5 },
                   resources: { requests: { cpu: '5m', memory: '48Mi' }, limits: { memory: '128Mi' } },
-                  securityContext: {
-                    allowPrivilegeEscalation: false,
-                    readOnlyRootFilesystem: true,
-                    capabilities: { drop: ['ALL'] },
-                  },
+                  securityContext: restrictedContainer,
                   volumeMounts: [
                     { name: 'program', mountPath: '/program', readOnly: true },
                     { name: 'hook', mountPath: '/hook', readOnly: true },

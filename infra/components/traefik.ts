@@ -9,6 +9,7 @@ import {
   type IngressController,
   type IngressControllerArgs,
 } from './ingress-controller';
+import { restrictedContainer, restrictedPod } from './restricted-pod';
 import { namespaceLabels } from './transforms';
 
 const labels = { 'app.kubernetes.io/name': 'traefik' };
@@ -135,12 +136,7 @@ export class Traefik extends pulumi.ComponentResource implements IngressControll
             spec: {
               serviceAccountName: 'traefik',
               nodeSelector: { tier: 'backstage' },
-              securityContext: {
-                runAsNonRoot: true,
-                runAsUser: 65532,
-                runAsGroup: 65532,
-                seccompProfile: { type: 'RuntimeDefault' },
-              },
+              securityContext: restrictedPod(65532),
               containers: [
                 {
                   name: 'traefik',
@@ -155,11 +151,7 @@ export class Traefik extends pulumi.ComponentResource implements IngressControll
                   readinessProbe: probe,
                   livenessProbe: { ...probe, periodSeconds: 10, failureThreshold: 3 },
                   resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '512Mi' } },
-                  securityContext: {
-                    allowPrivilegeEscalation: false,
-                    readOnlyRootFilesystem: true,
-                    capabilities: { drop: ['ALL'] },
-                  },
+                  securityContext: restrictedContainer,
                   volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
                 },
               ],
