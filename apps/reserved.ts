@@ -26,5 +26,5 @@ export const reservedList = [...reservedNames, 'kube-*'].join(', ');
 /** Variables that the platform sets in every container. */
 export const platformVariables = ['APP_VERSION', 'PORT'] as const;
 
-/** Port of this machine on which the receiver of the local forge's events listens; the forge may reach no other. */
+/** Port of this machine on which the receiver of the local forge's events listens, unless `up` was told another. */
 export const receiverPort = 9797;

@@ -53,6 +53,8 @@ export class RunQueue implements Duty {
   private waiting: Run[] = [];
   private readonly running = new Map<Run, Promise<void>>();
   private known: string[] = [];
+  /** Whether nothing was kept here before. */
+  private fresh = true;
   private readonly stopping = new AbortController();
   private writing: Promise<void> = Promise.resolve();
 
@@ -66,6 +68,7 @@ export class RunQueue implements Duty {
       if (error.code === 'ENOENT') return undefined;
       throw error;
     });
+    queue.fresh = text === undefined;
     if (text !== undefined) queue.restore(text);
     queue.start();
     return queue;
@@ -111,6 +114,20 @@ export class RunQueue implements Duty {
     }
     if (replaced !== undefined) void this.options.superseded(replaced, run);
     this.start();
+  }
+
+  /**
+   * Takes on what happened while nobody listened. Where nobody ever did, it is what was there before, and only noted:
+   * nothing runs for a history that nobody has just pushed.
+   */
+  async catchUp(events: readonly ForgeEvent[]): Promise<void> {
+    if (!this.fresh) {
+      for (const event of events) await this.accept(event);
+      return;
+    }
+    this.fresh = false;
+    this.known = [...new Set([...events.map(identity), ...this.known])].slice(-KNOWN);
+    await this.save();
   }
 
   /** Resolves once nothing waits or runs. */

@@ -1,6 +1,5 @@
 /* eslint-disable @typescript-eslint/no-require-imports -- what a command needs is loaded when it runs */
 import { Option, type Command } from 'commander';
-import { receiverPort } from '../apps/reserved';
 import { port } from './arguments';
 import type { Handle } from './main';
 
@@ -19,11 +18,11 @@ export function addCi(program: Command, handle: Handle): void {
     ci.command(verb)
       .description(
         verb === 'start'
-          ? 'receive the events of the local forge in the background and run workflows; `down` ends it'
+          ? 'receive the events of the local forge in the background and run workflows, as `up` does'
           : 'the same in the foreground, until Ctrl-C',
       )
       .option('--address <address>', 'address of this machine by which pods reach it (default: beside the nodes)')
-      .addOption(new Option('--port <port>', 'where it listens').argParser(port).default(receiverPort))
+      .addOption(new Option('--port <port>', 'where it listens (default: as `up` was told)').argParser(port))
       .action(handle(() => commands.ci()[verb]));
   }
   ci.command('stop')

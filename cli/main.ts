@@ -61,6 +61,8 @@ function addPlatform(program: Command, handle: Handle): void {
     .addOption(new Option('--http-port <port>', 'port of 127.0.0.1 for HTTP').argParser(port))
     .addOption(new Option('--https-port <port>', 'port of 127.0.0.1 for HTTPS').argParser(port))
     .addOption(new Option('--registry-port <port>', 'port of 127.0.0.1 to which images are pushed').argParser(port))
+    .addOption(new Option('--ci-port <port>', 'port where the events of the local forge are received').argParser(port))
+    .option('--no-ci', 'do not run the workflows of what is pushed to the local forge')
     .option('--hosts', 'add the names of the platform to /etc/hosts; `down` removes them')
     .option('--deliver', 'deliver local commits that the platform does not have yet')
     .addOption(noInstall())

@@ -1,6 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { registryPortOf } from '../apps/cluster';
 import type { IngressController, Platform } from '../apps/model';
+import { receiverPort } from '../apps/reserved';
 import type { SupplyMode } from './supply/types';
 
 /** What differs from one machine to the next; the team's own settings are in apps/platform.ts. */
@@ -10,6 +11,8 @@ export interface MachineSettings {
   readonly httpPort: number;
   readonly httpsPort: number;
   readonly registryPort: number;
+  /** Of this machine, where the receiver of the local forge's events listens; the forge may reach no other. */
+  readonly ciPort: number;
   /** Whether nodes pull images for themselves, or find those that were brought to the local registry. */
   readonly supply: SupplyMode;
   readonly ingress: IngressController;
@@ -23,8 +26,8 @@ export interface MachineSettings {
 }
 
 /**
- * Reads the stack's configuration: `platformName`, `httpPort`, `httpsPort`, `registryPort`, `supply` (`published` or `build`),
- * `ingress`, `slackChannel` and the secret `slackToken`. What is not set is as the catalog says.
+ * Reads the stack's configuration: `platformName`, `httpPort`, `httpsPort`, `registryPort`, `ciPort`, `supply` (`published` or
+ * `build`), `ingress`, `slackChannel` and the secret `slackToken`. What is not set is as the catalog says.
  *
  * @param detect what this machine can reach, asked where `supply` is not set
  */
@@ -39,6 +42,7 @@ export async function readSettings(platform: Platform, detect: () => Promise<Sup
     httpPort: config.getNumber('httpPort') ?? httpPort,
     httpsPort: config.getNumber('httpsPort') ?? httpsPort,
     registryPort: config.getNumber('registryPort') ?? registryPort,
+    ciPort: config.getNumber('ciPort') ?? receiverPort,
     supply,
     ingress:
       config.get<IngressController>('ingress', { allowedValues: ['ingress-nginx', 'traefik'] }) ??

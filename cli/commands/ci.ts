@@ -3,7 +3,8 @@ import { UserError } from '../../core/errors';
 import { changedServices } from '../../delivery/changed';
 import type { CommandContext } from '../context';
 import { sendDispatch, type Publication } from '../platform/dispatch';
-import { serveCi, startCi, stopCi, type ServeFlags } from '../platform/ci-server';
+import { startCi, stopCi, type ServeFlags } from '../platform/ci-process';
+import { serveCi } from '../platform/ci-server';
 import { loadProject } from '../platform/project';
 
 export async function changed(
@@ -37,7 +38,8 @@ export async function serve(context: CommandContext, flags: ServeFlags): Promise
 }
 
 export async function start(context: CommandContext, flags: ServeFlags): Promise<void> {
-  await startCi(await loadProject(context.root), context, flags);
+  const running = await startCi(await loadProject(context.root), context, flags);
+  if (running !== undefined) context.progress.say(`the receiver runs already, as process ${running}`);
 }
 
 export async function stop({ root, progress }: CommandContext): Promise<void> {

@@ -28,7 +28,7 @@ import {
 } from '../../infra/engine';
 import { removeHosts } from '../../infra/host/hosts-file';
 import type { CommandContext } from '../context';
-import { stopCi } from '../platform/ci-server';
+import { stopCi } from '../platform/ci-process';
 import { confirm } from '../platform/hosts';
 import { loadProject, stateFiles } from '../platform/project';
 import { hasStack, openStack } from '../platform/pulumi';

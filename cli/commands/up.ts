@@ -8,6 +8,7 @@ import { untilAborted, type CommandContext } from '../context';
 import { addresses } from '../platform/addresses';
 import { apply } from '../platform/apply';
 import { runChecks } from '../platform/checks';
+import { keepCi } from '../platform/ci-process';
 import { deliverCommits, describePreview, lookForCommits } from '../platform/deliveries';
 import { fingerprint, readCompleted, writeCompleted } from '../platform/fingerprint';
 import { arrangeNames } from '../platform/hosts';
@@ -23,6 +24,8 @@ import { expectations, isGood, lookAt, waitForApplications } from '../platform/w
 
 export interface UpFlags extends SettingFlags, SupplyFlags {
   readonly hosts?: boolean;
+  /** Run the workflows of what is pushed to the local forge. @default true */
+  readonly ci?: boolean;
   readonly deliver?: boolean;
   readonly json?: boolean;
 }
@@ -151,7 +154,7 @@ async function preflight(
   return chosen;
 }
 
-/** What every `up` ends with: waiting commits, names, URLs. */
+/** What every `up` ends with: the receiver of pushes, waiting commits, names, URLs. */
 async function finish(
   project: Project,
   context: CommandContext,
@@ -160,6 +163,7 @@ async function finish(
   first: boolean,
 ): Promise<void> {
   const { progress, signal, out } = context;
+  const withoutCi = flags.ci === false ? 'as asked for' : await keepCi(project, context);
   const preview = await lookForCommits(project, context);
   if (flags.deliver && preview.pending.length > 0) {
     await deliverCommits(project, context, { wait: true, ...flags });
@@ -174,6 +178,9 @@ async function finish(
   const withoutPage = await withoutWebPage(list);
   if (first) for (const note of notes) progress.say(`note: ${note}`);
   else if (notes.length > 0) progress.say(`note: ${notes.length} substitutes stand in (npx slipway doctor)`);
+  if (withoutCi !== undefined) {
+    progress.say(`note: pushes to the local forge start no workflows (npx slipway ci start): ${withoutCi}`);
+  }
   for (const { what, url, probe } of withoutPage) {
     progress.say(
       `note: ${what} was built from source without its web pages; its API is complete, as at ${url}${probe}`,

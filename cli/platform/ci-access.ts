@@ -6,7 +6,9 @@ import { UserError } from '../../core/errors';
 import { writeFileAtomic } from '../../core/files';
 import { RestClient } from '../../forge';
 import type { Remote } from '../../delivery/git';
+import { forgeRemote } from './forge';
 import type { Kubectl, KubernetesObject } from './kubectl';
+import type { Project } from './project';
 
 interface Node extends KubernetesObject {
   readonly status: { readonly addresses: readonly { readonly type: string; readonly address: string }[] };
@@ -58,21 +60,48 @@ export function hookSecret(folder: string): Promise<string> {
   return keep(path.join(folder, 'hook-secret'), async () => randomBytes(32).toString('hex'));
 }
 
-/** The API of the platform's forge, as its administrator. */
-export function forgeApi({ url, credentials, resolve }: Remote, signal: AbortSignal): RestClient {
+/** The API of the platform's forge, as the account of a remote. */
+function forgeApi({ url, credentials, resolve }: Remote, signal: AbortSignal): RestClient {
   const connection = { type: 'gitea', api: `${new URL(url).origin}/api/v1`, credentials: credentials! } as const;
   return new RestClient({ ...connection, ...(resolve !== undefined && { resolve }) }, { signal });
 }
 
-const TOKEN = 'slipway-ci';
+/** What the receiver may do in the forge, each by the account that may do no more. */
+export interface CiAccess {
+  /** `http://git.<domain>` with the port of this machine. */
+  readonly origin: string;
+  readonly resolve?: string;
+  /** Registers the hook, which is the administrator's to do; no workflow comes near it. */
+  readonly hooks: RestClient;
+  /** Lists repositories and branches. */
+  readonly lists: RestClient;
+  /** Sets statuses. */
+  readonly reports: RestClient;
+  /** A repository of the forge, to check out. */
+  remote(repository: string): Remote;
+  /**
+   * What steps sign in with as `github.token`: for the platform's repository the account of deliveries, which may push
+   * to its main branch, for all others one that reads.
+   */
+  steps(repository: string): { readonly username: string; readonly password: string };
+}
 
-/** A token that workflows use: it may read and write repositories and nothing else. Kept in the project's state. */
-export function workflowToken(folder: string, rest: RestClient, username: string): Promise<string> {
-  return keep(path.join(folder, 'token'), async () => {
-    const path = `/users/${username}/tokens`;
-    // the forge tells a token once; one whose value is lost is made anew
-    await rest.ask('DELETE', `${path}/${TOKEN}`, [204, 404]);
-    const body = { name: TOKEN, scopes: ['write:repository', 'read:user'] };
-    return ((await rest.ask('POST', path, [201], body)).body as { readonly sha1: string }).sha1;
-  });
+/** @throws UserError where the platform does not have the accounts yet */
+export async function openCiAccess(project: Project, kubectl: Kubectl, signal: AbortSignal): Promise<CiAccess> {
+  const [administrator, reader, reporter, delivery] = await Promise.all(
+    (['git', 'reader', 'reporter', 'delivery'] as const).map((account) =>
+      forgeRemote(project, kubectl, signal, account),
+    ),
+  );
+  const { organization, repository } = project.catalog.platform.forge;
+  const { origin } = new URL(reader!.url);
+  return {
+    origin,
+    ...(reader!.resolve !== undefined && { resolve: reader!.resolve }),
+    hooks: forgeApi(administrator!, signal),
+    lists: forgeApi(reader!, signal),
+    reports: forgeApi(reporter!, signal),
+    remote: (name) => ({ ...reader!, url: `${origin}/${name}.git` }),
+    steps: (name) => (name === `${organization}/${repository}` ? delivery! : reader!).credentials!,
+  };
 }

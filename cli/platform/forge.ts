@@ -35,6 +35,13 @@ const LOCATIONS = {
   },
   git: { namespace: 'gitea', name: 'gitea-admin', username: { key: 'username' }, passwordKey: 'password' },
   delivery: { namespace: 'gitea', name: 'forge-delivery', username: { key: 'username' }, passwordKey: 'password' },
+  reader: { namespace: 'argocd', name: 'forge-token', username: { value: 'argocd' }, passwordKey: 'token' },
+  reporter: {
+    namespace: 'argocd',
+    name: 'argocd-notifications-secret',
+    username: { value: 'statuses' },
+    passwordKey: 'forge-token',
+  },
 } as const satisfies Readonly<Record<string, SecretLocation>>;
 
 export type CredentialsOwner = keyof typeof LOCATIONS;
@@ -64,7 +71,7 @@ export async function forgeRemote(
   project: Project,
   kubectl: Kubectl,
   signal: AbortSignal,
-  account: 'delivery' | 'git' = 'delivery',
+  account: Exclude<CredentialsOwner, 'argocd'> = 'delivery',
 ): Promise<Remote> {
   const { forge } = project.catalog.platform;
   if (forge.type === 'github') return githubRemote(project.catalog.platform, signal);

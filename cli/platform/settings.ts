@@ -3,6 +3,7 @@ import path from 'node:path';
 import { isMap, parseDocument } from 'yaml';
 import { registryPortOf } from '../../apps/cluster';
 import type { Platform } from '../../apps/model';
+import { receiverPort } from '../../apps/reserved';
 import { UserError } from '../../core/errors';
 import { writeFileAtomic } from '../../core/files';
 import type { SupplyMode } from '../../infra/supply';
@@ -13,6 +14,8 @@ export interface MachineSettings {
   readonly httpPort: number;
   readonly httpsPort: number;
   readonly registryPort: number;
+  /** Where the receiver of the local forge's events listens, on loopback and on the address beside the nodes. */
+  readonly ciPort: number;
   /** Where the ingress of the platform's own cluster listens. @default '127.0.0.1' */
   readonly address?: string;
 }
@@ -23,7 +26,7 @@ export type SettingFlags = Partial<MachineSettings>;
 /** Name of the Pulumi stack of a platform on this machine. */
 export const STACK = 'local';
 
-const KEYS = ['name', 'httpPort', 'httpsPort', 'registryPort', 'address'] as const;
+const KEYS = ['name', 'httpPort', 'httpsPort', 'registryPort', 'ciPort', 'address'] as const;
 
 /** Those that are no number. */
 const TEXTS: readonly string[] = ['name', 'address'];
@@ -93,15 +96,19 @@ export async function readSettings(
     httpPort,
     httpsPort,
     registryPort,
+    ciPort: receiverPort,
     ...(address && { address }),
     ...(await recordedSettings(root)),
     ...given,
   };
-  const ports = [settings.httpPort, settings.httpsPort, settings.registryPort];
+  const ports = [settings.httpPort, settings.httpsPort, settings.registryPort, settings.ciPort];
   if (new Set(ports).size < ports.length) {
-    throw new UserError(`the ports for HTTP, HTTPS and the registry are ${ports.join(', ')}; they must differ`, {
-      repair: 'choose others with --http-port, --https-port, --registry-port',
-    });
+    throw new UserError(
+      `the ports for HTTP, HTTPS, the registry and the receiver are ${ports.join(', ')}; they must differ`,
+      {
+        repair: 'choose others with --http-port, --https-port, --registry-port, --ci-port',
+      },
+    );
   }
   return settings;
 }

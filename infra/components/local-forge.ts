@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
-import { receiverPort } from '../../apps/reserved';
 import { RandomPassword } from '../provider/resources';
 import { images } from '../versions';
 import { giteaPod } from './gitea-pod';
@@ -15,6 +14,8 @@ export interface LocalForgeArgs {
   readonly host: string;
   /** Port on 127.0.0.1 where the ingress listens; the forge's addresses carry it unless it is 80. */
   readonly httpPort: number;
+  /** Port of the machine beside the nodes where its events are received. */
+  readonly ciPort: number;
   /** @default nodes pull for themselves */
   readonly mirror?: ImageMirror | undefined;
   /** @default '5Gi' */
@@ -62,7 +63,7 @@ export class LocalForge extends pulumi.ComponentResource {
     ];
     this.addDeployment(name, settings, needs);
     this.clusterIP = this.addService(name, args.httpPort).spec.clusterIP;
-    this.addNetworkPolicy(name);
+    this.addNetworkPolicy(name, args.ciPort);
     this.registerOutputs({ url: this.url });
   }
 
@@ -174,7 +175,7 @@ export class LocalForge extends pulumi.ComponentResource {
     );
   }
 
-  private addNetworkPolicy(name: string): void {
+  private addNetworkPolicy(name: string, ciPort: number): void {
     const argoCd = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'argocd' } } };
     new k8s.networking.v1.NetworkPolicy(
       name,
@@ -199,7 +200,7 @@ export class LocalForge extends pulumi.ComponentResource {
             },
             { to: [argoCd] },
             // of the host, whose address nobody knows before the nodes are there
-            { ports: [{ port: receiverPort }] },
+            { ports: [{ port: ciPort }] },
           ],
         },
       },

@@ -10,7 +10,6 @@ import {
   ForgeTeam,
 } from '../provider/resources';
 import { ForgeAccount } from './forge-account';
-import { forgeAdministrator } from './local-forge';
 
 export interface PlatformRepositoryArgs {
   readonly forge: pulumi.Input<ForgeConnection>;
@@ -44,11 +43,11 @@ const requiredStatuses = ['ci/*'];
  * the programs that work with it. None of them may do more than its program needs.
  */
 export class PlatformRepository extends pulumi.ComponentResource {
-  /** Argo CD: reads every repository of the organisation. */
+  /** Argo CD, and whoever checks out for workflows: reads every repository of the organisation. */
   readonly reader: ForgeAccount;
-  /** Bumps, promotions and deliveries: writes to this repository, past its protection. */
+  /** Bumps, promotions and deliveries, by people and by workflows: alone writes to this repository past its protection. */
   readonly delivery: ForgeAccount;
-  /** Argo CD Notifications: sets statuses in every repository, and cannot push to what is protected. */
+  /** Argo CD Notifications and the runner of workflows: sets statuses in every repository, and cannot push to what is protected. */
   readonly reporter: ForgeAccount;
   readonly organization: pulumi.Resource;
   /** The commit of the copy after the first delivery. */
@@ -123,8 +122,7 @@ export class PlatformRepository extends pulumi.ComponentResource {
 
   private addProtection(name: string, args: PlatformRepositoryArgs, delivered: pulumi.Resource): void {
     const { organization, repository, branch } = args;
-    // workflows push releases by a token of the administrator
-    const pushers = [this.delivery.login, forgeAdministrator];
+    const pushers = [this.delivery.login];
     new ForgeBranchProtection(
       name,
       { ...this.common, organization, repository, branch, pushers, requiredStatuses },

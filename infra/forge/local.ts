@@ -14,10 +14,10 @@ export function localForge(
   { host, url, branch, organization, repository }: LocalForgeFacts,
   { catalog, settings, cluster }: ForgeSurroundings,
 ): Forge {
-  const { httpPort } = settings;
+  const { httpPort, ciPort } = settings;
   const { registryAddress, mirror, storageClass } = cluster;
   const inside = cluster.inside();
-  const gitea = new LocalForge('forge', { host, httpPort, mirror, storageClass }, inside);
+  const gitea = new LocalForge('forge', { host, httpPort, ciPort, mirror, storageClass }, inside);
   return {
     apiUrl: `http://${host}`,
     webUrl: urlOn(host, httpPort),

@@ -135,6 +135,20 @@ describe('the queue of runs', () => {
     });
   });
 
+  it('runs what was missed, but not what was there before anybody listened', async () => {
+    const queue = await open();
+    await queue.catchUp([push('a'), push('b', 'feature')]);
+    await queue.idle();
+    expect(work.started).toEqual([]);
+    await queue.close();
+    const next = await open();
+    // a branch that has moved on since, and one that has not
+    await next.catchUp([push('c'), push('b', 'feature')]);
+    await work.end('c');
+    await next.idle();
+    expect(work.started).toEqual(['c']);
+  });
+
   it('goes on with the next run where one throws', async () => {
     const queue = await open({
       run: async (run) => {

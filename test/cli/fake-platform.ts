@@ -22,7 +22,7 @@ export class FakePlatform {
     mkdirSync(this.bare, { recursive: true });
     execFileSync('git', ['init', '--quiet', '--bare', '--initial-branch=main', this.bare]);
     execFileSync('git', ['-C', this.bare, 'config', 'http.receivepack', 'true']);
-    this.server = new GitServer(this.folder, 'slipway', password);
+    this.server = new GitServer(this.folder, ['slipway', 'argocd', 'statuses'], password);
     this.server.others = (host) => ({ status: 200, type: 'text/html', body: `<script src="${host}"></script>` });
   }
 
@@ -51,6 +51,8 @@ export class FakePlatform {
     for (const secret of ['secret-gitea-admin', 'secret-forge-delivery']) {
       this.answer(secret, { metadata: {}, data: { username: encoded('slipway'), password: encoded(password) } });
     }
+    this.answer('secret-forge-token', { metadata: {}, data: { token: encoded(password) } });
+    this.answer('secret-argocd-notifications-secret', { metadata: {}, data: { 'forge-token': encoded(password) } });
     this.answer('secret-argocd-initial-admin-secret', { metadata: {}, data: { password: encoded('argo-password') } });
     await this.show();
     return port;

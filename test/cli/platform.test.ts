@@ -261,7 +261,7 @@ describe('a second up', () => {
 
   test('changes nothing and says so, with URLs and how to sign in', async () => {
     await completed();
-    const { exitCode, stdout, stderr } = await run(['up'], { root });
+    const { exitCode, stdout, stderr } = await run(['up', '--no-ci'], { root });
     expect(exitCode).toBe(0);
     expect(stderr).toMatch(/^nothing to change/);
     expect(stderr).toContain('note: 1 substitutes stand in (npx slipway doctor)');
@@ -270,18 +270,33 @@ describe('a second up', () => {
     );
     expect(stdout).toMatch(/^Argo CD +http:\/\/argocd\.offerfit\.local:\d+ +npx slipway credentials argocd$/m);
     expect(stderr + stdout).not.toContain('argo-password');
+    expect(stderr).toContain('pushes to the local forge start no workflows (npx slipway ci start): as asked for');
     expect(existsSync(path.join(root, '.slipway/up.lock'))).toBe(false);
+  });
+
+  test('starts what runs the workflows of pushes, and tells what keeps it from starting', async () => {
+    await completed();
+    // of a network that no machine is in
+    const addresses = [{ type: 'InternalIP', address: '240.0.0.7' }];
+    platform.answer('nodes', { items: [{ metadata: { name: 'node' }, status: { addresses } }] });
+    const { exitCode, stderr } = await run(['up'], { root });
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain('start the receiver of the forge');
+    expect(stderr).toMatch(
+      /note: pushes .* start no workflows .*: the nodes of the cluster are in no network of this/s,
+    );
+    expect(existsSync(path.join(root, '.slipway/ci/serve.lock'))).toBe(false);
   });
 
   test('says which local commits the platform does not have, and delivers them when told so', async () => {
     release();
     await completed();
     const short = commit('Document');
-    const told = await run(['up'], { root });
+    const told = await run(['up', '--no-ci'], { root });
     expect(told.stderr).toContain(
       `local commits that the platform does not have (npx slipway deliver):\n  ${short} Document`,
     );
-    const delivered = await run(['up', '--deliver', '--json'], { root });
+    const delivered = await run(['up', '--no-ci', '--deliver', '--json'], { root });
     expect(delivered.exitCode).toBe(0);
     expect(execFileSync('git', ['-C', platform.bare, 'log', '-1', '--format=%s', 'main'], { encoding: 'utf8' })).toBe(
       'Document\n',
@@ -292,7 +307,7 @@ describe('a second up', () => {
   test('a web page that was not part of the build is said, with where its API is', async () => {
     await completed();
     platform.server.others = () => ({ status: 200, type: 'application/json', body: '{}' });
-    const { stdout, stderr } = await run(['up'], { root });
+    const { stdout, stderr } = await run(['up', '--no-ci'], { root });
     expect(stderr).toContain('note: Argo CD was built from source without its web pages');
     expect(stdout).toContain(`http://argocd.offerfit.local:${port}/api/version`);
   });

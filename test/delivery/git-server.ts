@@ -23,13 +23,18 @@ export class GitServer {
     body: 'not found',
   });
   private readonly server: Server;
-  private readonly authorization: string;
+  private readonly authorizations: readonly string[];
 
-  /** @param projects the folder that holds the repositories */
-  constructor(projects: string, username: string, password: string) {
-    this.authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+  /**
+   * @param projects the folder that holds the repositories
+   * @param usernames all with the same password
+   */
+  constructor(projects: string, usernames: string | readonly string[], password: string) {
+    this.authorizations = [usernames]
+      .flat()
+      .map((username) => `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`);
     this.server = createServer((request, response) => {
-      const authorized = request.headers.authorization === this.authorization;
+      const authorized = this.authorizations.includes(request.headers.authorization ?? '');
       this.requests.push({ url: request.url!, host: request.headers.host!, authorized });
       const fault = this.faults.length > 0 ? this.faults.shift() : this.fault;
       if (fault === 'hang') return;

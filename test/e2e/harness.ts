@@ -12,6 +12,8 @@ export interface TestPlatform {
   readonly httpPort: number;
   readonly httpsPort: number;
   readonly registryPort: number;
+  /** Where the events of its forge are received. @default workflows of pushes do not run */
+  readonly ciPort?: number;
 }
 
 export interface CommandResult {
@@ -40,12 +42,13 @@ export class Workspace {
   }
 
   get settings(): readonly string[] {
-    const { name, httpPort, httpsPort, registryPort } = this.platform;
+    const { name, httpPort, httpsPort, registryPort, ciPort } = this.platform;
     return [
       `--name=${name}`,
       `--http-port=${httpPort}`,
       `--https-port=${httpsPort}`,
       `--registry-port=${registryPort}`,
+      ciPort === undefined ? '--no-ci' : `--ci-port=${ciPort}`,
     ];
   }
 

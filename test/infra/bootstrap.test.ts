@@ -22,6 +22,7 @@ const settings: MachineSettings = {
   httpPort: 8088,
   httpsPort: 8448,
   registryPort: 5009,
+  ciPort: 9799,
   supply: 'build',
   ingress: 'traefik',
 };
@@ -391,13 +392,21 @@ describe('settings of the machine', () => {
       httpPort: 80,
       httpsPort: 443,
       registryPort: 5001,
+      ciPort: 9797,
       supply: 'published',
       ingress: 'ingress-nginx',
     });
   });
 
   test('are what the stack says, and then the machine is not asked', async () => {
-    configure({ platformName: 'pier', httpPort: '8088', httpsPort: '8448', registryPort: '5009', supply: 'build' });
+    configure({
+      platformName: 'pier',
+      httpPort: '8088',
+      httpsPort: '8448',
+      registryPort: '5009',
+      ciPort: '9799',
+      supply: 'build',
+    });
     expect(await readSettings(catalog.platform, detect)).toEqual(settings);
     expect(detect).not.toHaveBeenCalled();
   });

@@ -13,7 +13,7 @@ import { ensureCommands, hostTools, linkCommand } from '../../../cli/platform/to
 import { describeReceipt } from '../../../cli/commands/down';
 
 let root: string;
-const settings = { name: 'slipway', httpPort: 80, httpsPort: 443, registryPort: 5001 };
+const settings = { name: 'slipway', httpPort: 80, httpsPort: 443, registryPort: 5001, ciPort: 9797 };
 beforeEach(() => (root = mkdtempSync(path.join(os.tmpdir(), 'project-'))));
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 

@@ -11,7 +11,7 @@ import {
 } from '../../../cli/platform/settings';
 
 const platform = { name: 'slipway', cluster: { httpPort: 80, httpsPort: 443, registryPort: 5001 } } as Platform;
-const defaults = { name: 'slipway', httpPort: 80, httpsPort: 443, registryPort: 5001 };
+const defaults = { name: 'slipway', httpPort: 80, httpsPort: 443, registryPort: 5001, ciPort: 9797 };
 let root: string;
 beforeEach(() => (root = mkdtempSync(path.join(os.tmpdir(), 'settings-'))));
 afterEach(() => rmSync(root, { recursive: true, force: true }));
@@ -41,9 +41,16 @@ test('a name of digits stays a name', async () => {
   expect(await recordedSettings(root)).toEqual({ ...defaults, name: '1e3' });
 });
 
+test.each([
+  ['httpPort', 9797],
+  ['ciPort', 5001],
+] as const)('%s may not be %d, where another listens', async (key, port) => {
+  await expect(readSettings(root, platform, { [key]: port })).rejects.toThrow('they must differ');
+});
+
 test('ports that meet are refused with the flags that part them', async () => {
   await expect(readSettings(root, platform, { httpPort: 443 })).rejects.toMatchObject({
-    message: 'the ports for HTTP, HTTPS and the registry are 443, 443, 5001; they must differ',
+    message: 'the ports for HTTP, HTTPS, the registry and the receiver are 443, 443, 5001, 9797; they must differ',
     repair: expect.stringContaining('--http-port'),
   });
 });

@@ -16,7 +16,7 @@ export const program = async (): Promise<object> => {
   const catalog = JSON.parse(readFileSync(process.env['CATALOG']!, 'utf8')) as Catalog;
   const provider = new k8s.Provider('cluster', { kubeconfig: 'none' });
   const inside = { providers: [provider] };
-  const settings = { name: catalog.platform.name, httpPort: 80, httpsPort: 443, registryPort: 5001 };
+  const settings = { name: catalog.platform.name, httpPort: 80, httpsPort: 443, registryPort: 5001, ciPort: 9797 };
   const cluster = {
     inside: () => inside,
     clusterId: pulumi.output('c1'),

@@ -82,7 +82,7 @@ describe('the platform repository', () => {
     const protection = the(recorded, 'slipway:index:ForgeBranchProtection');
     expect(protection.inputs).toMatchObject({
       branch: 'main',
-      pushers: ['delivery', 'slipway'],
+      pushers: ['delivery'],
       requiredStatuses: ['ci/*'],
     });
     expect(protection.dependsOn).toContain('slipway:index:FirstDelivery::repository');
