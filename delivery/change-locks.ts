@@ -3,7 +3,7 @@ import { checkout } from './delivery-commit';
 import { commitMessage, type Actor, type Changed, type Decision, type Outcome, type Telling } from './change';
 import type { Remote, Repository } from './git';
 import { inLine } from './line';
-import { readLocks, lockPath, writeLock } from './lock-tree';
+import { readLocks, writeLock } from './lock-tree';
 import { publish } from './publish';
 import type { Renderer } from './render';
 import { withScratch } from './scratch';
@@ -79,7 +79,7 @@ async function commit(git: Repository, message: string, { name, email }: Actor):
     input: message,
     env: { GIT_AUTHOR_NAME: name, ...(email !== undefined && { GIT_AUTHOR_EMAIL: email }) },
   });
-  return git.run(['rev-parse', 'HEAD']);
+  return git.head();
 }
 
 /**
@@ -112,11 +112,10 @@ export function changeLocks(change: LockChange): Promise<ChangedLocks> {
       for (const [service, before] of locks) {
         const decision = decisions.get(service)!;
         if (decision.state !== 'landed') continue;
-        await writeLock(git.folder, service, environment, decision.release);
-        changed.push({ service, before, after: decision.release });
+        if (await writeLock(git.folder, service, environment, decision.release))
+          changed.push({ service, before, after: decision.release });
       }
-      const paths = services.map((service) => lockPath(service, environment));
-      if (changed.length === 0 || (await git.try(['diff', '--quiet', '--', ...paths])).exitCode === 0) return branch;
+      if (changed.length === 0) return branch;
       await change.render(git.folder, change.signal);
       const message = commitMessage({ ...telling, actor: change.actor }, changed);
       made = { commit: await commit(git, message, change.actor), message };

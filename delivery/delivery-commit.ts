@@ -4,8 +4,9 @@ import type { Renderer } from './render';
 
 /** Makes the work tree the content of a commit, whatever an attempt before left in it. */
 export async function checkout(git: Repository, commit: string): Promise<void> {
+  const used = git.hasWorkTree;
   await git.run(['checkout', '--quiet', '--force', '--detach', commit]);
-  await git.run(['clean', '-f', '-d', '-x', '--quiet']);
+  if (used) await git.run(['clean', '-f', '-d', '-x', '--quiet']);
 }
 
 /** A builder that builds the same content once, however often a delivery has to start over. */
@@ -42,7 +43,7 @@ export interface CompleteOptions {
  */
 export async function complete(options: CompleteOptions): Promise<readonly string[]> {
   const { git } = options;
-  const source = options.source ?? (await git.run(['rev-parse', 'HEAD']));
+  const source = options.source ?? (await git.head());
   const released = await recordReleases(git, source, options.build);
   await options.render(git.folder, options.signal);
   await git.run(['add', '--all', '--', 'apps/*/releases/*.yaml', 'dist']);

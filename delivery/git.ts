@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { CommandFailed, exec, type ExecOptions, type ExecResult } from '../core/exec';
 import { UserError } from '../core/errors';
 import { gitVariables } from '../core/git-variables';
@@ -12,6 +15,9 @@ export interface Remote {
   readonly resolve?: string;
 }
 
+/** Git's own configuration, by key: `user.name`. */
+export type GitSettings = Readonly<Record<string, string>>;
+
 // Git asks it for a password; the values come from the environment, which only this user can read
 const CREDENTIAL_HELPER =
   '!f() { test "$1" = get && printf "username=%s\\npassword=%s\\n" "$SLIPWAY_GIT_USERNAME" "$SLIPWAY_GIT_PASSWORD"; }; f';
@@ -20,8 +26,13 @@ const CREDENTIAL_HELPER =
  * Environment for Git: nothing inherited from a surrounding repository, no question on the terminal, and for a remote
  * its address and credentials. Secrets and addresses travel by environment, so neither `ps` nor a configuration file
  * shows them.
+ *
+ * @param settings more of Git's configuration, by key
  */
-export function gitEnvironment(remote?: Remote): Readonly<Record<string, string | undefined>> {
+export function gitEnvironment(
+  remote?: Remote,
+  settings: GitSettings = {},
+): Readonly<Record<string, string | undefined>> {
   const config: [string, string][] = [
     // the project may belong to another user than the one who runs this, who already runs the project's code
     ['safe.directory', '*'],
@@ -31,6 +42,7 @@ export function gitEnvironment(remote?: Remote): Readonly<Record<string, string 
     // a user's own setting would put signatures among the lines that are read here
     ['log.showSignature', 'false'],
     ['gc.auto', '0'],
+    ...Object.entries(settings),
   ];
   if (remote?.resolve !== undefined) config.push(['http.curloptResolve', remote.resolve]);
   if (remote?.credentials !== undefined) {
@@ -65,12 +77,15 @@ function withoutProxy(host: string): Readonly<Record<string, string>> {
   return { no_proxy: list, NO_PROXY: list };
 }
 
+const COMMIT = /^[0-9a-f]{40}$/;
+
 /** Git in one folder. */
 export class Repository {
   constructor(
     readonly folder: string,
     private readonly remote?: Remote,
     private readonly signal?: AbortSignal,
+    private readonly settings: GitSettings = {},
   ) {}
 
   /** Runs Git and returns its output without the last line break. @throws CommandFailed unless it exits 0 */
@@ -89,6 +104,16 @@ export class Repository {
     return result.exitCode === 0 ? result.stdout.trim() : undefined;
   }
 
+  /** The current commit. */
+  async head(): Promise<string> {
+    return (await this.reference('HEAD')) ?? this.run(['rev-parse', 'HEAD']);
+  }
+
+  /** Whether anything was ever checked out here. */
+  get hasWorkTree(): boolean {
+    return existsSync(path.join(this.folder, '.git/index'));
+  }
+
   async lines(args: readonly string[]): Promise<readonly string[]> {
     return (await this.run(args)).split('\n').filter((line) => line !== '');
   }
@@ -105,7 +130,13 @@ export class Repository {
       if (/couldn't find remote ref/i.test(error.result?.stderr ?? '')) return undefined;
       throw explainRemote(remote, error);
     }
-    return this.commit(local);
+    return (await this.reference(local)) ?? this.commit(local);
+  }
+
+  /** What a reference names, where it is a file of its own: every process of Git takes a rival's time. */
+  private async reference(name: string): Promise<string | undefined> {
+    const content = (await readFile(path.join(this.folder, '.git', name), 'utf8').catch(() => '')).trim();
+    return COMMIT.test(content) ? content : undefined;
   }
 
   private exec(args: readonly string[], options: ExecOptions): Promise<ExecResult> {
@@ -113,7 +144,7 @@ export class Repository {
       cwd: this.folder,
       ...(this.signal && { signal: this.signal }),
       ...options,
-      env: { ...gitEnvironment(this.remote), ...options.env },
+      env: { ...gitEnvironment(this.remote, this.settings), ...options.env },
     });
   }
 }

@@ -58,6 +58,16 @@ export async function readLocks(
   return locks;
 }
 
-export async function writeLock(root: string, service: string, environment: string, release: Release): Promise<void> {
-  await writeFileAtomic(path.join(root, lockPath(service, environment)), serializeRelease(release));
+/** Writes a lock of a tree. @returns whether it said something else before */
+export async function writeLock(
+  root: string,
+  service: string,
+  environment: string,
+  release: Release,
+): Promise<boolean> {
+  const file = path.join(root, lockPath(service, environment));
+  const content = serializeRelease(release);
+  if ((await readFile(file, 'utf8').catch(() => undefined)) === content) return false;
+  await writeFileAtomic(file, content);
+  return true;
 }

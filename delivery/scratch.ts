@@ -3,7 +3,7 @@ import path from 'node:path';
 import { UserError } from '../core/errors';
 import { withLock } from '../core/lock';
 import { stateFolder } from '../core/paths';
-import { Repository, type Remote } from './git';
+import { Repository, type GitSettings, type Remote } from './git';
 
 /** A repository of its own that sees the project's commits, so that the user's working tree is never touched. */
 export interface Scratch {
@@ -59,12 +59,39 @@ export async function uncommitted(root: string): Promise<readonly string[]> {
   return lines.map((line) => line.slice(3));
 }
 
-async function identity(project: Repository): Promise<readonly [string, string][]> {
-  const read = async (key: string): Promise<string> => (await project.try(['config', '--get', key])).stdout.trim();
-  return [
-    ['user.name', (await read('user.name')) || 'Slipway'],
-    ['user.email', (await read('user.email')) || 'slipway@localhost'],
-  ];
+/** Who commits, and no waiting for a disk: what is not pushed is made again. */
+async function settings(project: Repository): Promise<GitSettings> {
+  const { stdout } = await project.try(['config', '--null', '--get-regexp', '^user\\.(name|email)$']);
+  // the last of several counts, as for Git
+  const found = Object.fromEntries(stdout.split('\0').map((entry) => entry.split(/\n(.*)/s)));
+  return {
+    'user.name': found['user.name']?.trim() || 'Slipway',
+    'user.email': found['user.email']?.trim() || 'slipway@localhost',
+    'core.fsync': 'none',
+  };
+}
+
+interface ProjectState {
+  readonly head: string;
+  readonly shallow: boolean;
+  /** Paths of Git's own. */
+  readonly objects: string;
+  readonly boundary: string;
+}
+
+/** @throws UserError as `projectHead` */
+async function stateOf(root: string, project: Repository): Promise<ProjectState> {
+  const paths = ['--git-path', 'objects', '--git-path', 'shallow'];
+  const asked = await project.try(['rev-parse', '--show-prefix', '--is-shallow-repository', ...paths, 'HEAD']);
+  const [prefix, shallow, objects = '', boundary = '', head = ''] = asked.stdout.split('\n');
+  // its words are for people, and need a question each
+  if (asked.exitCode !== 0 || prefix !== '') await projectHead(root, project);
+  return {
+    head,
+    shallow: shallow === 'true',
+    objects: path.resolve(root, objects),
+    boundary: path.resolve(root, boundary),
+  };
 }
 
 /**
@@ -110,23 +137,17 @@ async function locked<T>(options: ScratchOptions, work: (scratch: Scratch) => Pr
   };
   return withLock(path.join(state, 'delivery.lock'), lock, async () => {
     const project = new Repository(options.root, undefined, options.signal);
-    const head = await projectHead(options.root, project);
+    const { head, shallow, objects, boundary } = await stateOf(options.root, project);
     await rm(folder, { recursive: true, force: true });
     try {
       await mkdir(folder);
-      const git = new Repository(folder, options.remote, options.signal);
+      const git = new Repository(folder, options.remote, options.signal, await settings(project));
       await git.run(['init', '--quiet', '--template=', '--initial-branch=delivery']);
-      for (const [key, value] of await identity(project)) await git.run(['config', key, value]);
-      const shallow = (await project.run(['rev-parse', '--is-shallow-repository'])) === 'true';
       if (shallow && options.history === 'all') return await work({ git, folder, head, shallow });
       // objects are borrowed, not copied: a delivery from a large repository starts as fast as from a small one
-      const objects = path.resolve(options.root, await project.run(['rev-parse', '--git-path', 'objects']));
       await mkdir(path.join(folder, '.git/objects/info'), { recursive: true });
       await writeFile(path.join(folder, '.git/objects/info/alternates'), `${objects}\n`);
-      if (shallow) {
-        const boundary = path.resolve(options.root, await project.run(['rev-parse', '--git-path', 'shallow']));
-        await copyFile(boundary, path.join(folder, '.git/shallow'));
-      }
+      if (shallow) await copyFile(boundary, path.join(folder, '.git/shallow'));
       return await work({ git, folder, head, shallow });
     } finally {
       await rm(folder, { recursive: true, force: true });

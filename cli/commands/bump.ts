@@ -33,7 +33,8 @@ function instant(text: string): string {
 
 /** The whole name of a commit, and when it was made, where this project knows it. */
 async function known(git: Repository, source: string): Promise<{ source: string; sourceTime?: string }> {
-  const commit = (await git.commit(source)) ?? source;
+  const whole = /^[0-9a-f]{40}$/.test(source);
+  const commit = whole ? source : ((await git.commit(source)) ?? source);
   const sourceTime = /^[0-9a-f]{40}$/.test(commit) ? await timeOfCommit(git, commit) : undefined;
   return { source: commit, ...(sourceTime !== undefined && { sourceTime }) };
 }
