@@ -3,12 +3,12 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../core/errors';
 import { cacheFolder } from '../../core/paths';
-import type { Supply } from '../../infra/supply';
+import { requireKubernetesRelease, type Supply } from '../../infra/supply';
 import { kubernetesVersion } from '../../infra/versions';
 import { describeFinding } from '../../review/report/text';
 import type { CommandContext } from '../context';
 import { openSupply } from '../platform/supply';
-import { rehearse as makeRehearsal, type Rehearsal } from '../rehearsal/rehearse';
+import { readChange, rehearse as makeRehearsal, type Rehearsal } from '../rehearsal/rehearse';
 import { ExitError } from '../run';
 
 export interface RehearseFlags {
@@ -23,20 +23,16 @@ export interface RehearseFlags {
 export async function rehearse(context: CommandContext, flags: RehearseFlags): Promise<number> {
   const found: Rehearsal[] = [];
   try {
+    const releases = [...new Set(flags.kubernetes ?? [kubernetesVersion])];
+    releases.forEach(requireKubernetesRelease);
+    const change = await readChange(context.root, context.signal, flags.base, flags.head);
     const supply = openSupply(context);
     const definitions = await readFile(await supply.manifest('argo-cd'), 'utf8');
-    for (const kubernetes of flags.kubernetes ?? [kubernetesVersion]) {
-      const programs = await programsOf(kubernetes, supply);
+    for (const kubernetes of releases) {
+      const props = { ...(await programsOf(kubernetes, supply, context)), kubernetes, definitions };
       found.push(
         await context.progress.step(`rehearse on Kubernetes ${kubernetes}`, (step) =>
-          makeRehearsal({
-            root: context.root,
-            props: { ...programs, kubernetes, definitions },
-            signal: context.signal,
-            onStep: (detail) => step.detail(detail),
-            ...(flags.base !== undefined && { base: flags.base }),
-            ...(flags.head !== undefined && { head: flags.head }),
-          }),
+          makeRehearsal({ change, props, signal: context.signal, onStep: (detail) => step.detail(detail) }),
         ),
       );
     }
@@ -47,15 +43,18 @@ export async function rehearse(context: CommandContext, flags: RehearseFlags): P
   return found.some(({ findings }) => findings.some(({ severity }) => severity === 'error')) ? 1 : 0;
 }
 
-/** The supply has one release; others are taken from where the user put them. */
-async function programsOf(version: string, supply: Supply): Promise<{ etcd: string; kubeApiserver: string }> {
+/** What lies at that place in the cache was put there by the user, for machines that reach nothing. */
+async function programsOf(
+  version: string,
+  supply: Supply,
+  { progress }: CommandContext,
+): Promise<{ etcd: string; kubeApiserver: string }> {
   const etcd = await supply.tool('etcd');
+  const own = path.join(cacheFolder(), 'kubernetes', version, 'kube-apiserver');
+  if (existsSync(own)) return { etcd, kubeApiserver: own };
   if (version === kubernetesVersion) return { etcd, kubeApiserver: await supply.tool('kube-apiserver') };
-  const kubeApiserver = path.join(cacheFolder(), 'kubernetes', version, 'kube-apiserver');
-  if (existsSync(kubeApiserver)) return { etcd, kubeApiserver };
-  throw new UserError(`there is no API server of Kubernetes ${version} on this machine`, {
-    repair: `put https://dl.k8s.io/release/${version}/bin/linux/amd64/kube-apiserver (or arm64) at ${kubeApiserver}`,
-  });
+  const kubeApiserver = await progress.step(`kube-apiserver ${version}`, (step) => supply.apiServer(version, step));
+  return { etcd, kubeApiserver };
 }
 
 function describe({ kubernetes, base, head, applied, refusedBefore, findings }: Rehearsal): string {

@@ -8,7 +8,7 @@ import type { Finding, Side } from '../../review/model';
 import { GitReader } from '../../review/tree/git';
 import { loadTrees, type Trees } from '../../review/tree/load';
 import { keyOf, type DistObject } from '../../review/tree/object';
-import { findSides } from '../../review/tree/sides';
+import { findSides, type Sides } from '../../review/tree/sides';
 import { Stage, type Applied } from './apply';
 import { findingsOf } from './findings';
 
@@ -22,10 +22,21 @@ export interface Props {
   readonly definitions: string;
 }
 
+/** A change: what is there before and after. */
+export interface Change {
+  readonly sides: Sides;
+  readonly trees: Trees;
+}
+
+/** @param base @param head as `slipway review` takes them @throws UserError where there is no such revision */
+export async function readChange(root: string, signal: AbortSignal, base?: string, head?: string): Promise<Change> {
+  const git = new GitReader(root, signal);
+  const sides = await findSides(git, base, head);
+  return { sides, trees: await loadTrees(git, sides) };
+}
+
 export interface RehearsalOptions {
-  readonly root: string;
-  readonly base?: string;
-  readonly head?: string;
+  readonly change: Change;
   readonly props: Props;
   readonly signal: AbortSignal;
   /** Told what is being done. */
@@ -50,39 +61,43 @@ export interface Rehearsal {
  * Applies the base and then the head to a throwaway API server, as Argo CD would, and says what it answers. Of the head
  * what is equal in both and was let in is not sent again, unless something that may refuse it changed as well.
  *
- * @throws UserError where there is no such revision or the API server does not start
+ * @throws UserError where the API server does not start
  */
-export async function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
-  const { root, base, head, props, signal, onStep } = options;
-  const git = new GitReader(root, signal);
-  const sides = await findSides(git, base, head);
-  const trees = await loadTrees(git, sides);
+export function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
+  const { props, signal, onStep } = options;
   onStep(`starting Kubernetes ${props.kubernetes}`);
-  return withControlPlane({ ...props, signal }, async (server) => {
-    const client = clientOf(server, signal);
-    try {
-      const resources = new Resources(client);
-      const stage = new Stage(client, resources, signal);
-      await stage.define(definitionsIn(props.definitions));
-      onStep(`applying ${trees.base.objects.length} objects of ${sides.base.name}`);
-      const before = await stage.apply(trees.base);
-      const unchanged = unchangedIn(trees, before);
-      onStep(`applying what ${sides.head.name} changes`);
-      const after = await stage.apply(trees.head, (object) => unchanged.has(keyOf(object.identity)));
-      const judged = [...after, ...before.filter(({ object }) => unchanged.has(keyOf(object.identity)))];
-      const told = await Promise.all(judged.map((one) => findingsOf(one, resources, props.kubernetes)));
-      return {
-        version: 1,
-        kubernetes: props.kubernetes,
-        ...sides,
-        applied: { base: before.length, head: after.length },
-        refusedBefore: before.filter(isRefused).map(({ object }) => object.place.file),
-        findings: [...trees.head.findings, ...told.flat()].sort(byDanger),
-      };
-    } finally {
-      client.close();
-    }
-  });
+  return withControlPlane({ ...props, signal }, (server) => rehearseOn(server, options));
+}
+
+/** The same on an API server that is there. */
+export async function rehearseOn(
+  server: ApiServer,
+  { change: { sides, trees }, props, signal, onStep }: RehearsalOptions,
+): Promise<Rehearsal> {
+  const client = clientOf(server, signal);
+  try {
+    const resources = new Resources(client);
+    const stage = new Stage(client, resources, signal);
+    await stage.define(definitionsIn(props.definitions));
+    onStep(`applying ${trees.base.objects.length} objects of ${sides.base.name}`);
+    const before = await stage.apply(trees.base);
+    const unchanged = unchangedIn(trees, before);
+    onStep(`applying what ${sides.head.name} changes`);
+    const after = await stage.apply(trees.head, (object) => unchanged.has(keyOf(object.identity)));
+    const judged = [...after, ...before.filter(({ object }) => unchanged.has(keyOf(object.identity)))];
+    const told = await Promise.all(judged.map((one) => findingsOf(one, resources, props.kubernetes)));
+    return {
+      version: 1,
+      kubernetes: props.kubernetes,
+      base: sides.base,
+      head: sides.head,
+      applied: { base: before.length, head: after.length },
+      refusedBefore: before.filter(isRefused).map(({ object }) => object.place.file),
+      findings: [...sides.findings, ...trees.head.findings, ...told.flat()].sort(byDanger),
+    };
+  } finally {
+    client.close();
+  }
 }
 
 /** Acts as Argo CD, since policies may ask who sends an object. */

@@ -18,7 +18,7 @@ export interface ControlPlaneOptions {
   readonly signal?: AbortSignal;
   /** Parent of the folder with its certificates and data. @default the system's for temporary files */
   readonly scratch?: string;
-  /** After which a start that does not come to an end fails, in seconds. @default 60 */
+  /** After which a start that does not come to an end fails, in seconds. @default 120 */
   readonly patienceSeconds?: number;
 }
 
@@ -170,7 +170,7 @@ async function ready(
   url: string,
   { token }: Credentials,
   programs: readonly Program[],
-  { signal, patienceSeconds = 60 }: ControlPlaneOptions,
+  { signal, patienceSeconds = 120 }: ControlPlaneOptions,
 ): Promise<ApiServer> {
   const deadline = Date.now() + patienceSeconds * 1000;
   for (;;) {

@@ -6,6 +6,7 @@ import { prepareItems } from './prepare';
 import { Tools } from './tools';
 import type { ImageSource, Supply } from './types';
 
+export { requireKubernetesRelease } from './make/make-api-server';
 export { describePlan } from './plan';
 export type { SupplyOptions } from './options';
 export type * from './types';
@@ -29,6 +30,7 @@ export function createSupply(options: SupplyOptions = {}): Supply {
       prepareItems(items ?? (await plan()).items, progress, { workshop, sources, images }),
     tool: (name) => sources.tool(name),
     plugin: (name) => sources.plugin(name),
+    apiServer: (version, step) => sources.apiServer(version, step),
     files: (name) => sources.files(name),
     manifest: (name) => sources.manifest(name),
     image: (reference) => images.image(reference),

@@ -1,8 +1,10 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspectLock } from '../../core/lock';
-import type { ManifestName, ModuleFilesName, PluginName, ToolName } from '../versions';
+import type { Step } from '../../core/progress';
+import { tools, type ManifestName, type ModuleFilesName, type PluginName, type ToolName } from '../versions';
 import { filesId, manifestId, pluginId, toolId } from './ids';
+import { apiServerId, makeApiServer, requireKubernetesRelease } from './make/make-api-server';
 import { makeFiles } from './make/make-files';
 import { makeManifest } from './make/make-manifest';
 import { makePlugin } from './make/make-plugin';
@@ -26,6 +28,16 @@ export class Tools implements ToolSource {
     return this.once(`tool:${name}`, async () => {
       const id = await toolId(name, this.workshop.settings);
       return path.join(await this.entry(id, () => makeTool(name, this.workshop)), name);
+    });
+  }
+
+  /** @throws UserError where there is no such release */
+  async apiServer(version: string, step?: Step): Promise<string> {
+    requireKubernetesRelease(version);
+    if (version === tools['kube-apiserver'].version) return this.tool('kube-apiserver');
+    return this.once(`apiServer:${version}`, async () => {
+      const id = apiServerId(version, this.workshop);
+      return path.join(await this.entry(id, () => makeApiServer(version, this.workshop, step)), id.name);
     });
   }
 

@@ -57,6 +57,8 @@ export interface Supply {
   tool(name: ToolName): Promise<string>;
   /** The absolute path of a provider of the Pulumi engine that only some catalogs need. */
   plugin(name: PluginName): Promise<string>;
+  /** The absolute path of kube-apiserver of any release of Kubernetes. @throws UserError where it cannot be had */
+  apiServer(version: string, step?: Step): Promise<string>;
   files(name: ModuleFilesName): Promise<string>;
   image(reference: string): Promise<string>;
   manifest(name: ManifestName): Promise<string>;

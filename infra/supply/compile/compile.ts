@@ -1,4 +1,4 @@
-import { chmod, copyFile, cp, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -107,6 +107,22 @@ export class GoGroupBuild {
       await copyFile(path.join(await this.moduleFolder(module), file), target);
       await chmod(target, 0o644);
     }
+  }
+
+  /** A file of a module. @param module as in a go.mod, with `@version` where the group pins none */
+  async readModuleFile(module: string, name: string): Promise<string> {
+    return readFile(path.join(await this.moduleFolder(module), name), 'utf8');
+  }
+
+  /**
+   * Lets this copy of the group build another package, with what that needs pinned by Go's checksum database.
+   *
+   * @param main the package with its version
+   */
+  async repin(goMod: string, main: string): Promise<void> {
+    await writeFile(path.join(this.folder, 'go.mod'), goMod);
+    await rm(path.join(this.folder, 'go.sum'), { force: true });
+    await this.go(['get', main], false);
   }
 
   /** The folder of a module that the group pins, downloaded and checked against go.sum. */

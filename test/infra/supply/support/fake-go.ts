@@ -10,6 +10,8 @@ export interface FakeGoOptions {
   readonly broken?: readonly string[];
   /** Packages whose build never ends. */
   readonly endless?: readonly string[];
+  /** Modules with their version that the proxy does not have. */
+  readonly unknown?: readonly string[];
   /** Milliseconds for each of the four packages of a build. @default 1 */
   readonly packageMs?: number;
 }
@@ -41,9 +43,14 @@ if (args[0] === 'version') {
 } else if (args[0] === 'list') {
   if (args.includes('{{if .Stale}}{{.ImportPath}}{{end}}')) console.log('a\\n\\nb\\nc\\nd');
   else note('prefetch', subject);
+} else if (args[0] === 'get') {
+  note('get', subject);
+} else if (args[0] === 'mod' && options.unknown?.includes(subject)) {
+  console.log(JSON.stringify({ Path: subject, Error: subject + ': unknown revision' }, undefined, 2));
+  process.exit(1);
 } else if (args[0] === 'mod') {
   const folder = path.join(process.env.GOMODCACHE, subject.replace('@', '-at-'));
-  for (const file of ['images/base/files/etc/x', 'LICENSE', 'hack/gpg-wrapper.sh', 'hack/git-verify-wrapper.sh', 'entrypoint.sh',
+  for (const file of ['go.mod', 'images/base/files/etc/x', 'LICENSE', 'hack/gpg-wrapper.sh', 'hack/git-verify-wrapper.sh', 'entrypoint.sh',
     'manifests/install.yaml', 'manifests/overlays/release/kustomization.yaml', 'templates/t', 'options/o', 'public/p', 'deploy/local-path-storage.yaml',
     'cmd/pulumi-resource-kubernetes/schema.json', 'cmd/pulumi-resource-kubernetes/terraform-mapping.json']) {
     mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
@@ -78,7 +85,7 @@ if (args[0] === 'version') {
   }
 
   /** What it was asked for, in order. */
-  calls(kind?: 'start' | 'end' | 'prefetch' | 'module'): readonly {
+  calls(kind?: 'start' | 'end' | 'prefetch' | 'module' | 'get'): readonly {
     readonly kind: string;
     readonly what: string;
     readonly args: readonly string[];
