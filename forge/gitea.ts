@@ -44,5 +44,6 @@ export function giteaForge(client: RepositoryClient, signal?: AbortSignal): Forg
     propose: (proposal) => client.propose(proposal),
     mergeWhenAllowed,
     publish: (note) => client.publish(note),
+    statusOf: (...question) => client.statusOf(...question),
   };
 }

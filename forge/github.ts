@@ -37,5 +37,6 @@ export function githubForge(client: RepositoryClient): Forge {
     propose: (proposal) => client.propose(proposal),
     mergeWhenAllowed,
     publish: (note) => client.publish(note),
+    statusOf: (...question) => client.statusOf(...question),
   };
 }

@@ -65,4 +65,16 @@ export interface Releases {
   publish(note: ReleaseNote): Promise<{ readonly url: string }>;
 }
 
-export interface Forge extends PullRequests, Releases {}
+/** What stands beside a commit. */
+export interface KnownStatus {
+  readonly state: 'pending' | 'success' | 'failure' | 'error';
+  readonly description: string;
+}
+
+/** Statuses of commits, of any repository that the credentials may read. */
+export interface Statuses {
+  /** The newest of a context; undefined where there is none, or the forge does not show the repository. */
+  statusOf(repository: ForgeRepository, commit: string, context: string): Promise<KnownStatus | undefined>;
+}
+
+export interface Forge extends PullRequests, Releases, Statuses {}

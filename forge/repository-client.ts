@@ -1,4 +1,4 @@
-import type { ForgeRepository, Proposal, PullRequest, ReleaseNote } from './model';
+import type { KnownStatus, ForgeRepository, Proposal, PullRequest, ReleaseNote } from './model';
 import type { RestClient } from './rest-client';
 
 /** The part of a pull request that is the same on Gitea and on GitHub. */
@@ -16,7 +16,18 @@ export interface FoundPullRequest extends PullRequest {
   readonly nodeId?: string;
 }
 
+/** A status as Gitea (`status`) and GitHub (`state`) write it. */
+interface StatusBody {
+  readonly context: string;
+  readonly state?: string;
+  readonly status?: string;
+  readonly description: string | null;
+}
+
 const PAGE = 50;
+
+const pathOf = ({ owner, name }: ForgeRepository): string =>
+  `/repos/${encodeURIComponent(owner)}/${encodeURIComponent(name)}`;
 
 function found(body: PullRequestBody): FoundPullRequest {
   const { number, html_url: url, head, node_id: nodeId } = body;
@@ -31,7 +42,7 @@ export class RepositoryClient {
     readonly rest: RestClient,
     repository: ForgeRepository,
   ) {
-    this.path = `/repos/${encodeURIComponent(repository.owner)}/${encodeURIComponent(repository.name)}`;
+    this.path = pathOf(repository);
   }
 
   async propose(proposal: Proposal): Promise<FoundPullRequest> {
@@ -52,6 +63,21 @@ export class RepositoryClient {
         ? there
         : await this.rest.ask('POST', `${this.path}/releases`, [201], { tag_name: tag, name, body });
     return { url: (answer.body as { html_url: string }).html_url };
+  }
+
+  /** Both forges sum up the newest status of each context. */
+  async statusOf(repository: ForgeRepository, commit: string, context: string): Promise<KnownStatus | undefined> {
+    for (let page = 1; ; page += 1) {
+      const path = `${pathOf(repository)}/commits/${commit}/status?limit=${PAGE}&per_page=${PAGE}&page=${page}`;
+      const { status, body } = await this.rest.ask('GET', path, [200, 404]);
+      const list = status === 404 ? [] : ((body as { readonly statuses: StatusBody[] | null }).statuses ?? []);
+      const found = list.find((each) => each.context === context);
+      if (found !== undefined) {
+        const state = (found.state ?? found.status) as KnownStatus['state'];
+        return { state, description: found.description ?? '' };
+      }
+      if (list.length < PAGE) return undefined;
+    }
   }
 
   /** Neither forge can be relied on to look for a branch of the same repository, so the open ones are read. */

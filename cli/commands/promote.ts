@@ -65,7 +65,7 @@ export async function promoteServices(context: CommandContext, promotion: Promot
   const project = await loadProject(context.root);
   const from = wayTo(project, to, promotion.from);
   const forced = forcedReason(promotion);
-  const healthy = admission(project, context, from);
+  const healthy = admission(project, context, from, promotion.remote);
   const tag = tagger(project, context, version);
   const { exitCode } = await changeCopy(context, promotion, {
     action: 'promote',

@@ -34,7 +34,7 @@ async function receive(
   const { 'x-gitea-signature': signature, 'x-gitea-delivery': delivery } = request.headers;
   if (!isSigned(secret, body, String(signature))) return [401, 'the signature is missing or wrong'];
   // what differs is a change even where the event before has not been looked at yet
-  const id = /^[\w-]{1,63}$/.test(String(delivery)) ? String(delivery) : String(Date.now());
+  const id = typeof delivery === 'string' && /^[\w-]{1,63}$/.test(delivery) ? delivery : String(Date.now());
   await refresh(id);
   return [200, 'refreshed'];
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { FakeForge } from '../forge/fake-forge';
 import { inProcess, projectCopy, removeCopy, slipway, type Result } from './cli';
@@ -131,6 +131,34 @@ describe('promote', () => {
       digest('a'),
     );
     expect(lock('service-a', 'production')).toBe('unreleased: true');
+  });
+
+  describe('where CI knows no cluster', () => {
+    const kubeconfig = (): string => path.join(root, '.slipway/kubeconfig');
+    beforeEach(() => renameSync(kubeconfig(), `${kubeconfig()}.away`));
+    afterEach(() => renameSync(`${kubeconfig()}.away`, kubeconfig()));
+    const promote = () => run('promote', 'service-a', '--to', 'production');
+    const say = (state: string, description: string) => {
+      const commit = /^source: "?(\w+)/m.exec(lock('service-a', 'developer'))![1]!;
+      forge.statuses.push({ commit, context: 'cd/developer/service-a', state, description });
+    };
+
+    test('what Argo CD told the source commit decides', async () => {
+      expect(await promote()).toMatchObject({ exitCode: 4, stderr: expect.stringContaining('there is no status') });
+      say('failure', 'its pods crash');
+      const failed = await promote();
+      expect(failed).toMatchObject({ exitCode: 4, stderr: expect.stringContaining('failure: its pods crash') });
+      say('success', 'it runs');
+      expect(await promote()).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('pull request') });
+    });
+
+    test('a plain repository has nobody to ask', async () => {
+      const { exitCode, stderr } = await run(
+        ...['promote', 'service-a', '--to', 'production', '--remote', platform.bare],
+      );
+      expect(exitCode).not.toBe(0);
+      expect(stderr).toContain('is given as a plain Git repository');
+    });
   });
 
   test('goes at once where the environment says auto, and forced without asking', async () => {

@@ -113,6 +113,8 @@ export class FakeForge {
       this.statuses.push({ commit: path.split('/').at(-1), ...body });
       return [201, body];
     }
+    const summed = /^\/repos\/(.+)\/commits\/(\w+)\/status$/.exec(path);
+    if (summed !== null) return this.summary(summed[1]!, summed[2]!, searchParams);
     const pull = /\/pulls\/(\d+)(\/merge)?$/.exec(path);
     if (pull !== null && this.pulls[Number(pull[1]) - 1] === undefined) return [404, { message: 'Not Found' }];
     if (pull !== null) return this.pull(method, this.pulls[Number(pull[1]) - 1]!, pull[2] !== undefined, body);
@@ -127,6 +129,20 @@ export class FakeForge {
       return [201, release];
     }
     return [404, { message: `nothing at ${path}` }];
+  }
+
+  /** The newest status of each context, in pages, as each forge spells it. */
+  private summary(repository: string, commit: string, parameters: URLSearchParams): [number, unknown] {
+    if (repository !== 'offerfit/platform') return [404, { message: 'Not Found' }];
+    const mine = this.statuses.filter((status) => status['commit'] === commit);
+    const newest = [...new Map(mine.map((status) => [status['context'], status])).values()];
+    const size = Number(parameters.get(this.type === 'gitea' ? 'limit' : 'per_page'));
+    const start = (Number(parameters.get('page')) - 1) * size;
+    const statuses = newest.slice(start, start + size).map(({ state, ...status }) => ({
+      ...status,
+      ...(this.type === 'gitea' ? { status: state } : { state }),
+    }));
+    return [200, { statuses }];
   }
 
   /** Gitea knows no pages here. */

@@ -43,6 +43,19 @@ describe.each(['gitea', 'github'] as const)('%s', (type) => {
     expect(fake.asked[0]!.authorization).toBe(`Basic ${Buffer.from('ada:p').toString('base64')}`);
   });
 
+  test('says what stands beside a commit, the newest of a context, on whichever page', async () => {
+    const commit = 'a'.repeat(40);
+    const say = (context: string, state: string) =>
+      fake.statuses.push({ commit, context, state, description: `it is ${state}` });
+    for (let index = 0; index < 60; index += 1) say(`ci/${index}`, 'success');
+    say('cd/developer/hello', 'failure');
+    say('cd/developer/hello', 'success');
+    const ask = (name: string, of = commit) => forge.statusOf({ ...repository, name }, of, 'cd/developer/hello');
+    expect(await ask('platform')).toEqual({ state: 'success', description: 'it is success' });
+    expect(await ask('platform', 'b'.repeat(40))).toBeUndefined();
+    expect(await ask('elsewhere')).toBeUndefined();
+  });
+
   test('publishes a release once', async () => {
     const note = { tag: 'v1.2.3', name: '1.2.3', body: 'notes' };
     expect(await forge.publish(note)).toEqual(await forge.publish(note));
