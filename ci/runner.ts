@@ -123,6 +123,8 @@ export class WorkflowRunner {
       log.line(`${workflow.file}: ${outcome} after ${seconds()}`);
       await this.report(run, commit, workflow, outcomes[outcome], `${outcome} after ${seconds()}`);
     } catch (error) {
+      // as where a workflow is interrupted: nothing went wrong
+      if (signal.aborted) return;
       log.line(describeError(error));
       const description = error instanceof UserError ? error.message : 'the runner failed; its own log says why';
       await this.report(run, commit, workflow, 'error', description);

@@ -172,6 +172,18 @@ describe('a run of workflows', () => {
     expect(readdirSync(path.join(folder, 'work'))).toEqual([]);
   });
 
+  it('says nothing more either where it ends while act is still made ready', async () => {
+    const event = push({ '.github/workflows/slow.yml': workflow('exit 0'), 'unlike.txt': 'while it is made' });
+    const stop = new AbortController();
+    const interrupted = async (): Promise<string> => {
+      stop.abort();
+      throw new Error('The operation was aborted');
+    };
+    await runner({ act: interrupted }).run({ id: '3', event }, stop.signal);
+    expect(shown()).toEqual(['ci/slow pending: waits', 'ci/slow pending: runs']);
+    expect(lines.join('\n')).not.toContain('aborted');
+  });
+
   it('names the action that nothing stands in for, and does not start', async () => {
     const uses = 'on: push\njobs:\n  a:\n    steps: [{ uses: actions/checkout@v7 }, { uses: mallory/miner@v1 }]\n';
     await run(push({ '.github/workflows/a.yml': uses }));

@@ -108,6 +108,24 @@ function discuss(commit: string): void {
   };
 }
 
+/** The forge as a release sees it: what stands beside its commit, and the pull request that it opens. */
+function publish(source: string): { healthy: boolean; proposed?: unknown } {
+  const state: { healthy: boolean; proposed?: unknown } = { healthy: false };
+  const json = (status: number, body: unknown) => ({ status, type: 'application/json', body: JSON.stringify(body) });
+  server.others = (_host, path, method, body) => {
+    if (path.includes(`/commits/${source}/status`)) {
+      const contexts = ['service-a', 'service-b'].map((service) => `cd/developer/${service}`);
+      const statuses = contexts.map((context) => ({ context, status: 'success', description: 'it runs' }));
+      return json(200, { statuses: state.healthy ? statuses : [] });
+    }
+    if (!path.includes('/pulls')) return json(404, { message: 'Not Found' });
+    if (method === 'GET') return json(200, []);
+    state.proposed = JSON.parse(body);
+    return json(201, { number: 2, html_url: 'http://forge/pulls/2', head: { sha: '' }, base: { ref: 'main' } });
+  };
+  return state;
+}
+
 const head = (branch = 'main'): string => git(bare, 'rev-parse', branch);
 
 async function run(event: Omit<ForgeEvent, 'repository' | 'actor'>): Promise<Readonly<Record<string, string>>> {
@@ -227,6 +245,40 @@ describe('the project’s own workflows', () => {
     async () => {
       const bumped = head();
       expect(await run(push(git(bare, 'rev-parse', `${bumped}^`), bumped))).toEqual({});
+    },
+    HOUR_MS,
+  );
+
+  it(
+    'release: proposes the digest that was recorded for the commit, under its version, once it is known to run',
+    async () => {
+      const bumped = head();
+      const { source, digest } = lock(bumped, 'service-a');
+      git(bare, 'tag', 'v1.2.0', source!);
+      const answered = publish(source!);
+      const event = {
+        name: 'release',
+        ref: 'refs/tags/v1.2.0',
+        payload: {
+          action: 'published',
+          release: { tag_name: 'v1.2.0', draft: false },
+          repository: { default_branch: 'main' },
+        },
+      } as const;
+      // nobody has said yet that it runs in developer
+      expect(await run(event)).toEqual({ 'ci/release': 'failure' });
+      expect(log('release')).toMatch(/not healthy in developer: there is no status/);
+      expect(git(bare, 'for-each-ref', 'refs/heads/slipway')).toBe('');
+
+      answered.healthy = true;
+      expect(await run(event)).toEqual({ 'ci/release': 'success' });
+      const [proposal, ...others] = git(bare, 'for-each-ref', '--format=%(refname)', 'refs/heads/slipway').split('\n');
+      expect(others).toEqual([]);
+      expect(answered.proposed).toMatchObject({ base: 'main', head: proposal!.replace('refs/heads/', '') });
+      expect(lock(proposal!, 'service-a', 'production')).toMatchObject({ digest, source, version: '1.2.0' });
+      // never another build: the version is one more name of the same digest
+      expect(await digestInRegistry('service-a:1.2.0', `127.0.0.1:${registryPort}`)).toBe(digest);
+      expect(head()).toBe(bumped);
     },
     HOUR_MS,
   );
