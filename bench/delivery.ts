@@ -7,10 +7,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { parse, stringify } from 'yaml';
+import { startCi, stopCi } from '../cli/platform/ci-process';
 import { forgeRemote, readCredentials } from '../cli/platform/forge';
 import { createKubectl, type Kubectl } from '../cli/platform/kubectl';
 import { loadProject, type Project } from '../cli/platform/project';
 import { projectRoot } from '../core/paths';
+import { createProgress } from '../core/progress';
 import { Repository } from '../delivery/git';
 import { GiteaApi } from '../infra/provider/forge/gitea-api';
 import { ApplicationWatch } from './application-watch';
@@ -130,6 +132,8 @@ async function main(): Promise<void> {
     project.kubeconfig,
     `${environment}-${service}`,
   );
+  // what looks at every push for workflows would work at the very moments that count
+  const received = await stopCi(project.state);
   try {
     const git = new Repository(folder, remote);
     await git.run(['clone', '--quiet', '--branch', remote.branch, remote.url, '.']);
@@ -154,6 +158,7 @@ async function main(): Promise<void> {
     process.stdout.write(`${table}\n`);
   } finally {
     watch.close();
+    if (received) await startCi(project, { progress: createProgress() });
     rmSync(folder, { recursive: true, force: true });
   }
 }

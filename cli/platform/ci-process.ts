@@ -25,7 +25,7 @@ export const lockOf = (state: string): string => path.join(folderOf(state), 'ser
  */
 export async function startCi(
   { state, root, settings }: Project,
-  { progress }: CommandContext,
+  { progress }: Pick<CommandContext, 'progress'>,
   flags: ServeFlags = {},
 ): Promise<number | undefined> {
   const running = await inspectLock(lockOf(state));
