@@ -1,62 +1,48 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { projectRoot } from '../core/paths';
-import { synthesize } from '../manifests/synth';
+import { parseAllDocuments } from 'yaml';
 import { measure, summarize, type Sample } from './measure';
-import { serviceName, writeSlipwayProject } from './projects';
+import { inspectBenchMachine, option, run, writeResults } from './report';
+import { changedServices, environments, makeReviewedProject } from './review-project';
+import { outputOf, renderScript, sideOf, writeChart, writeKustomizations, type Side } from './rival-projects';
+import { buildRivals, type Rivals } from './rivals';
 
 /**
- * How long it takes to say what a change of 50 objects among 18,000 does, beside `git diff` and a differ of YAML: see
- * bench/README.md. `node --require tsx/cjs bench/review.ts [--runs 10] [--dyff <command>] [--force]`.
+ * How long it takes to say what a change of 50 objects among 18,000 does, beside differs and renderers: see
+ * bench/README.md. Run it on a machine that does nothing else: `node --require tsx/cjs bench/review.ts [--runs 10] [--force]`.
  */
 
-const services = 1000;
-const changedServices = 50;
-const environments = ['developer', 'staging', 'production'];
+const timeoutSeconds = 300;
 
 interface Variant {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
+  /** @default the project */
+  readonly cwd?: string;
   /** Puts the machine in the state that is measured. @default as the run before left it */
   readonly prepare?: () => void;
 }
 
-function git(root: string, ...args: readonly string[]): void {
-  const identity = ['-c', 'user.name=Bench', '-c', 'user.email=bench@example.invalid', '-c', 'gc.auto=0'];
-  execFileSync('git', [...identity, ...args], { cwd: root, stdio: 'ignore' });
+/** Where things lie while it runs. */
+interface Work {
+  readonly root: string;
+  readonly temporary: string;
+  /** Both sides of what changed alone, as one file of documents each. */
+  readonly changed: readonly [string, string];
+  readonly helm: string;
+  readonly kustomize: string;
 }
 
-/** A project of its own with all its objects committed, and 50 services that ask for more in production. */
-async function makeProject(root: string): Promise<void> {
-  writeSlipwayProject(root, { services, environments });
-  for (const room of ['cli', 'delivery', 'forge', 'infra', 'review']) {
-    cpSync(path.join(projectRoot, room), path.join(root, room), { recursive: true });
-  }
-  writeFileSync(path.join(root, '.gitignore'), 'node_modules\n.slipway\n');
-  await synthesize({ root });
-  git(root, 'init', '--quiet', '--initial-branch=main');
-  git(root, 'add', '--all');
-  git(root, 'commit', '--quiet', '--message', 'Base');
-  git(root, 'gc', '--quiet');
-  for (let index = 0; index < changedServices; index += 1) {
-    const file = path.join(root, 'apps', serviceName(index * (services / changedServices)), 'service.ts');
-    const text = readFileSync(file, 'utf8');
-    const override = "environments: { production: { resources: { cpuRequest: '30m' } } },\n});";
-    writeFileSync(file, text.replace(/\}\);\s*$/, `  ${override}\n`));
-  }
-  await synthesize({ root });
-  git(root, 'add', '--all');
-}
-
-/** Both sides of what differs as one file of documents each: what a differ of files is given at its best. */
-function writeSides(root: string, folder: string): readonly [string, string] {
+/** What a differ of files is given at its best: nothing but what changed. */
+function writeChanged(root: string, folder: string): readonly [string, string] {
   const names = execFileSync('git', ['diff', '--name-only', 'HEAD', '--', 'dist'], { cwd: root, encoding: 'utf8' });
   const files = names.trim().split('\n');
-  if (files.length !== changedServices)
+  if (files.length !== changedServices) {
     throw new Error(`${files.length} files of dist changed, not ${changedServices}`);
+  }
   const before = files.map((file) => execFileSync('git', ['show', `HEAD:${file}`], { cwd: root, encoding: 'utf8' }));
   const after = files.map((file) => readFileSync(path.join(root, file), 'utf8'));
   const sides = ['before.yaml', 'after.yaml'].map((name) => path.join(folder, name)) as [string, string];
@@ -65,94 +51,184 @@ function writeSides(root: string, folder: string): readonly [string, string] {
   return sides;
 }
 
-function variants(temporary: string, dyff: string | undefined, sides: readonly [string, string]): Variant[] {
-  const node = process.execPath;
+function variants({ root, temporary, changed, helm, kustomize }: Work, { dyff }: Rivals): Variant[] {
   const review = ['cli/bin.js', 'review', '--base', 'HEAD', '--fail-on', 'never'];
+  const external = path.join(path.dirname(root), 'dyff-of-git');
+  writeFileSync(external, `#!/bin/sh\nexec '${dyff.program}' between --omit-header "$2" "$5"\n`);
+  chmodSync(external, 0o755);
+  const shell = (cwd: string, script: string): Pick<Variant, 'command' | 'args' | 'cwd'> => ({
+    command: 'sh',
+    args: ['-c', script],
+    cwd,
+  });
+  const diff = 'diff -r -u before after > difference || test $? = 1';
+  const whole = `for side in before after; do cat $side/*.yaml > $side.all; done\n'${dyff.program}' between --omit-header before.all after.all > difference`;
   return [
     {
       name: 'slipway review, nothing compiled',
-      command: node,
+      command: process.execPath,
       args: review,
       prepare: () => {
-        rmSync(temporary, { recursive: true, force: true });
+        for (const folder of [temporary, path.join(root, '.slipway')]) rmSync(folder, { recursive: true, force: true });
         mkdirSync(temporary);
       },
     },
-    { name: 'slipway review', command: node, args: review },
+    { name: 'slipway review, first use of its packs', command: process.execPath, args: review },
+    { name: 'slipway review', command: process.execPath, args: review },
     { name: 'git diff, no meaning', command: 'git', args: ['diff', 'HEAD', '--', 'dist'] },
-    ...(dyff === undefined
-      ? []
-      : [{ name: 'dyff of the 50 changed files alone', command: dyff, args: ['between', '--omit-header', ...sides] }]),
+    {
+      name: 'git diff by dyff',
+      command: 'git',
+      args: ['-c', `diff.external=${external}`, 'diff', '--ext-diff', 'HEAD', '--', 'dist'],
+    },
+    {
+      name: 'dyff of the 50 changed files alone',
+      command: dyff.program,
+      args: ['between', '--omit-header', ...changed],
+    },
+    { name: 'helm template of both sides, diff', ...shell(helm, `. ./render.sh\n${diff}`) },
+    { name: 'helm template of both sides, dyff', ...shell(helm, `. ./render.sh\n${whole}`) },
+    { name: 'kustomize build of both sides, diff', ...shell(kustomize, `. ./render.sh\n${diff}`) },
   ];
+}
+
+/** The projects that Helm and Kustomize render, proven to be the same objects on both sides. */
+function makeRivalProjects(
+  root: string,
+  work: string,
+  { helm, kustomize }: Rivals,
+): { helm: string; kustomize: string } {
+  const base = path.join(work, 'base');
+  mkdirSync(base);
+  execFileSync('sh', ['-c', `git archive HEAD dist | tar -x -C '${base}'`], { cwd: root });
+  const dists = { before: path.join(base, 'dist'), after: path.join(root, 'dist') };
+  const folders = { helm: path.join(work, 'helm'), kustomize: path.join(work, 'kustomize') };
+  for (const [name, dist] of Object.entries(dists)) {
+    writeChart(path.join(folders.helm, 'charts', name), sideOf(dist));
+    writeKustomizations(path.join(folders.kustomize, 'trees', name), dist);
+  }
+  const template = (side: string, part: string): string =>
+    `'${helm.program}' template ${part} charts/${side} --values charts/${side}/${part}.yaml`;
+  const build = (side: string, part: string): string => `'${kustomize.program}' build trees/${side}/${part}`;
+  writeFileSync(path.join(folders.helm, 'render.sh'), renderScript(template, environments));
+  writeFileSync(path.join(folders.kustomize, 'render.sh'), renderScript(build, [...environments, 'argocd']));
+  for (const folder of Object.values(folders)) {
+    execFileSync('sh', ['-c', '. ./render.sh'], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
+    for (const [name, dist] of Object.entries(dists)) proveEqual(sideOf(dist), path.join(folder, name));
+  }
+  return folders;
+}
+
+function proveEqual(side: Side, output: string): void {
+  const [ours, theirs] = [[...side.values()].join('---\n'), outputOf(output)].map(objectsIn) as [Objects, Objects];
+  const different = [...ours].filter(([key, text]) => theirs.get(key) !== text).map(([key]) => key);
+  if (ours.size !== side.size || theirs.size !== ours.size || different.length > 0) {
+    throw new Error(
+      `${output} has ${theirs.size} objects, not ${ours.size}; different: ${different.slice(0, 3).join()}`,
+    );
+  }
+}
+
+type Objects = ReadonlyMap<string, string>;
+
+function objectsIn(text: string): Objects {
+  const objects = new Map<string, string>();
+  for (const document of parseAllDocuments(text)) {
+    const object = document.toJS() as { kind: string; metadata: { name: string; namespace?: string } } | null;
+    if (object === null) continue;
+    const { name, namespace = '' } = object.metadata;
+    objects.set(`${object.kind} ${namespace}/${name}`, JSON.stringify(object, sortKeys));
+  }
+  return objects;
+}
+
+function sortKeys(_key: string, member: unknown): unknown {
+  if (member === null || typeof member !== 'object' || Array.isArray(member)) return member;
+  return Object.fromEntries(Object.entries(member).sort(([left], [right]) => (left < right ? -1 : 1)));
+}
+
+/** What is measured has to be the review of these objects and of nothing else. */
+function checkReview(root: string, env: Readonly<Record<string, string>>): void {
+  const { stdout } = spawnSync(
+    process.execPath,
+    ['cli/bin.js', 'review', '--base', 'HEAD', '--json', '--fail-on', 'never'],
+    { cwd: root, env: { ...process.env, ...env }, encoding: 'utf8', maxBuffer: 2 ** 28 },
+  );
+  const { counts, changes } = JSON.parse(stdout) as {
+    counts: { changed: number; findings: { error: number; warning: number } };
+    changes: readonly { source?: object }[];
+  };
+  const { error, warning } = counts.findings;
+  const untraced = changes.filter(({ source }) => source === undefined).length;
+  if (counts.changed !== changedServices || error + warning + untraced > 0) throw new Error(JSON.stringify(counts));
+}
+
+function sample(all: readonly Variant[], runs: number, { root, temporary }: Work): ReadonlyMap<string, Sample[]> {
+  const samples = new Map<string, Sample[]>(all.map(({ name }) => [name, []]));
+  for (let taken = 0; taken < runs; taken += 1) {
+    // forth and back, so that a machine that slows down or speeds up does so for all; what is compiled is compiled first
+    const [cold, first, ...others] = all as [Variant, Variant, ...Variant[]];
+    for (const { name, command, args, cwd = root, prepare } of [
+      cold,
+      first,
+      ...(taken % 2 ? others.toReversed() : others),
+    ]) {
+      const known = samples.get(name)!;
+      // what took minutes or failed twice will not tell more
+      if (known.filter(({ failed }) => failed !== undefined).length >= 2) continue;
+      prepare?.();
+      const result = measure({ command, args, cwd, env: { TMPDIR: temporary }, timeoutSeconds });
+      known.push(result);
+      process.stderr.write(`${taken + 1}/${runs} ${name}: ${result.seconds} s ${result.failed ?? ''}\n`);
+    }
+  }
+  return samples;
 }
 
 function table(samples: ReadonlyMap<string, readonly Sample[]>): string {
   const lines = ['| | median | p95 | CPU | peak memory |', '|---|---:|---:|---:|---:|'];
   for (const [name, taken] of samples) {
+    const failed = taken.find((one) => one.failed !== undefined)?.failed;
     const { median, p95 } = summarize(taken.map(({ seconds }) => seconds));
     const cpu = summarize(taken.map(({ cpuSeconds }) => cpuSeconds)).median;
     const memory = summarize(taken.map(({ peakMiB }) => peakMiB)).median;
-    lines.push(`| ${name} | ${median.toFixed(2)} s | ${p95.toFixed(2)} s | ${cpu.toFixed(2)} s | ${memory} MiB |`);
+    lines.push(
+      failed === undefined
+        ? `| ${name} | ${median.toFixed(2)} s | ${p95.toFixed(2)} s | ${cpu.toFixed(2)} s | ${memory} MiB |`
+        : `| ${name} | ${failed.split('\n')[0]} | | | |`,
+    );
   }
   return lines.join('\n');
 }
 
 async function main(): Promise<void> {
-  const option = (name: string): string | undefined => {
-    const at = process.argv.indexOf(name);
-    return at < 0 ? undefined : process.argv[at + 1];
-  };
   const runs = Number(option('--runs') ?? 10);
-  const load = os.loadavg()[0]!;
-  if (load > 0.7 && !process.argv.includes('--force')) {
-    throw new Error(`the machine is busy (load ${load.toFixed(2)}); numbers would be noise. --force measures anyway`);
-  }
-  const work = mkdtempSync(path.join(os.tmpdir(), 'slipway-bench-'));
+  const machine = inspectBenchMachine();
+  const say = (text: string): void => void process.stderr.write(`${text}\n`);
+  const rivals = await buildRivals(say);
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'slipway-bench-'));
   try {
-    const [root, temporary] = [path.join(work, 'project'), path.join(work, 'tmp')];
+    const [root, temporary] = [path.join(folder, 'project'), path.join(folder, 'tmp')];
     mkdirSync(temporary);
-    await makeProject(root);
-    const all = variants(temporary, option('--dyff'), writeSides(root, work));
-    const env = { TMPDIR: temporary };
-    // what is measured has to be the review of these objects and of nothing else
-    const { stdout } = spawnSync(
-      process.execPath,
-      ['cli/bin.js', 'review', '--base', 'HEAD', '--json', '--fail-on', 'never'],
-      {
-        cwd: root,
-        env: { ...process.env, ...env },
-        encoding: 'utf8',
-        maxBuffer: 2 ** 28,
-      },
-    );
-    const { counts } = JSON.parse(stdout) as { counts: { changed: number; findings: { error: number } } };
-    if (counts.changed !== changedServices || counts.findings.error !== 0) throw new Error(JSON.stringify(counts));
-    const samples = new Map<string, Sample[]>(all.map(({ name }) => [name, []]));
-    for (let run = 0; run < runs; run += 1) {
-      // forth and back, so that a machine that slows down or speeds up does so for all
-      for (const { name, command, args, prepare } of run % 2 === 0 ? all : all.toReversed()) {
-        prepare?.();
-        const sample = measure({ command, args, cwd: root, env, timeoutSeconds: 300 });
-        samples.get(name)!.push(sample);
-        process.stderr.write(`${run + 1}/${runs} ${name}: ${sample.seconds} s ${sample.failed ?? ''}\n`);
-      }
-    }
-    const machine = `${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${os.cpus().length} cores (${os.cpus()[0]?.model}), load before: ${load.toFixed(2)}`;
-    const text = `# Review: 50 of about 18,000 objects, ${runs} runs each\n\n${machine}\n\n${table(samples)}\n`;
-    const results = path.join(projectRoot, 'bench/results');
-    mkdirSync(results, { recursive: true });
-    writeFileSync(path.join(results, 'review.md'), text);
-    writeFileSync(
-      path.join(results, 'review.json'),
-      `${JSON.stringify({ machine, runs, samples: Object.fromEntries(samples) }, null, 2)}\n`,
-    );
-    process.stdout.write(text);
+    say('making 1,000 services and 50 changes');
+    await makeReviewedProject(root);
+    checkReview(root, { TMPDIR: temporary });
+    say('rendering the same objects by Helm and Kustomize, and comparing them one by one');
+    const work: Work = {
+      root,
+      temporary,
+      changed: writeChanged(root, folder),
+      ...makeRivalProjects(root, folder, rivals),
+    };
+    const samples = sample(variants(work, rivals), runs, work);
+    const versions = Object.fromEntries(Object.entries(rivals).map(([name, { version }]) => [name, version]));
+    const title = `Review: 50 of about 18,000 objects, ${runs} runs each`;
+    const tools = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+    const text = `${table(samples)}\n\n${tools.join(', ')}`;
+    writeResults('review', title, machine, { runs, versions, samples: Object.fromEntries(samples) }, text);
   } finally {
-    rmSync(work, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${String(error instanceof Error ? error.message : error)}\n`);
-  process.exitCode = 1;
-});
+run(main);

@@ -34,6 +34,8 @@ export interface Source {
   readonly catalog: string;
   /** The construct that turned it into this object: `manifests/constructs/web-service.ts:41 WebService.deployment`. */
   readonly construct: string;
+  /** Whose files these lines are in: what was removed is named by those of the base, which the head may lack. @default the head's */
+  readonly side?: 'base';
 }
 
 /** One field of one object; a missing value means that the field was, or is, not there. */

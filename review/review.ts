@@ -8,13 +8,13 @@ import { byDanger, effectiveSeverity } from './finding';
 import { foldFindings } from './fold-findings';
 import { severities, type Finding, type Review, type Severity, type Source } from './model';
 import type { EvaluatePolicies, PolicyResult } from './policy/model';
-import { projectAt } from './source/project-at';
+import { Renderer, type Rendering } from './source/renderer';
 import { renderingFindings } from './source/rendering';
 import { Sources } from './source/source-of';
-import type { Traced, Untraceable } from './source/trace-project';
-import { Tracer } from './source/tracer';
+import type { Traced } from './source/trace-project';
 import { GitReader } from './tree/git';
-import { loadTrees, type Trees } from './tree/load';
+import { listTrees, type Listings } from './tree/listing';
+import { readTrees, type Trees } from './tree/load';
 import { keyOf } from './tree/object';
 import { findSides } from './tree/sides';
 import { unknownKinds } from './tree/unknown-kinds';
@@ -38,31 +38,38 @@ export interface ReviewOptions {
  * @throws UserError where there is no such revision, or no repository
  */
 export async function review({ root, base, head, evaluatePolicies, signal }: ReviewOptions): Promise<Review> {
-  const tracer = new Tracer();
+  const git = new GitReader(root, signal);
+  const renderers = [new Renderer(git)];
   try {
-    const git = new GitReader(root, signal);
     const sides = await findSides(git, base, head);
-    const trees = await loadTrees(git, sides);
-    const project = await projectAt(git, sides.head.commit);
-    try {
-      const services = servicesOf(trees);
-      const traced = await tracer.trace({ root: project.root, services });
-      return compose(trees, {
-        findings: sides.findings,
-        rendering: { root: project.root, traced },
-        ...(evaluatePolicies && { evaluatePolicies }),
-      });
-    } finally {
-      await project.remove();
+    const [listings] = await Promise.all([listTrees(git, sides), renderers[0]!.open(sides.head.commit)]);
+    // both threads have work from here on
+    const rendering = renderers[0]!.render(servicesOf(listings.differing));
+    const removed = removedFiles(listings);
+    if (removed.length > 0) {
+      renderers.push(new Renderer(git));
+      await renderers[1]!.open(sides.base.commit);
     }
+    const baseRendering = renderers[1]?.render(servicesOf(removed));
+    const trees = await readTrees(git, sides, listings);
+    return compose(trees, {
+      findings: sides.findings,
+      rendering: await rendering,
+      ...(baseRendering && { baseRendering: await baseRendering }),
+      ...(evaluatePolicies && { evaluatePolicies }),
+    });
   } finally {
-    await tracer.end();
+    await Promise.all(renderers.map((renderer) => renderer.end()));
   }
 }
 
-/** Services whose files are not the same on both sides, those among them that only a network policy speaks of. */
-function servicesOf({ differing }: Trees): string[] {
-  const services = [...differing].flatMap((file) => {
+function removedFiles({ base, head }: Listings): string[] {
+  return [...base.keys()].filter((file) => !head.has(file));
+}
+
+/** Services that files of dist are about, those among them that only a network policy speaks of. */
+function servicesOf(files: Iterable<string>): string[] {
+  const services = [...files].flatMap((file) => {
     const [, , service, name = ''] = file.split('/');
     return service === platformFolder ? (/^NetworkPolicy\.([a-z0-9-]+)\.yaml$/.exec(name)?.[1] ?? []) : (service ?? []);
   });
@@ -74,7 +81,9 @@ export interface Surroundings {
   /** What is wrong with the two sides themselves. @default nothing */
   readonly findings?: readonly Finding[];
   /** What the head's catalog renders. @default unknown: no change has a source, and dist is not compared with it */
-  readonly rendering?: { readonly root: string; readonly traced: Traced | Untraceable };
+  readonly rendering?: Rendering;
+  /** What the base's catalog renders, for what the head does not have any more. @default unknown */
+  readonly baseRendering?: Rendering;
   /** @default those of the catalog that was rendered */
   readonly facts?: EffectFacts;
   /** @default no policy is evaluated */
@@ -84,14 +93,13 @@ export interface Surroundings {
 /** What follows from two trees and their surroundings alone. */
 export function compose(
   trees: Trees,
-  { findings = [], rendering, facts, evaluatePolicies }: Surroundings = {},
+  { findings = [], rendering, baseRendering, facts, evaluatePolicies }: Surroundings = {},
 ): Review {
   const { base, head, files } = trees;
-  const traced = rendering === undefined || 'problems' in rendering.traced ? undefined : rendering.traced;
+  const traced = tracedOf(rendering);
   const known = facts ?? (traced === undefined ? { environments: [] } : factsOfCatalog(traced));
   const differences = findDifferences(trees);
   const policy = policyResult(trees, differences, evaluatePolicies);
-  const sources = traced && new Sources(rendering!.root, traced);
   const all = foldFindings([
     ...findings,
     ...head.findings,
@@ -101,14 +109,7 @@ export function compose(
     ...findEffects({ ...known, base, head, differences }),
     ...policy.findings,
   ]);
-  const bySource = new Map(
-    sources === undefined
-      ? []
-      : differences.flatMap((difference) => {
-          const source = sources.of(difference);
-          return source === undefined ? [] : [[keyOf(identityOf(difference)), source] as const];
-        }),
-  );
+  const bySource = sourcesOf(differences, rendering, baseRendering);
   const told = all.map((finding) => withSource(finding, bySource)).sort(byDanger);
   return {
     version: 1,
@@ -128,6 +129,32 @@ export function compose(
     findings: told,
     policies: policy.policies,
   };
+}
+
+function tracedOf(rendering: Rendering | undefined): Traced | undefined {
+  return rendering === undefined || 'problems' in rendering.traced ? undefined : rendering.traced;
+}
+
+/** By object, the lines that made it: those of the head, or those of the base where only these are left. */
+function sourcesOf(
+  differences: readonly Difference[],
+  rendering: Rendering | undefined,
+  baseRendering: Rendering | undefined,
+): ReadonlyMap<string, Source> {
+  const [head, base] = [rendering, baseRendering].map((side) => {
+    const traced = tracedOf(side);
+    return traced && new Sources(side!.root, traced);
+  });
+  const sources = new Map<string, Source>();
+  for (const difference of differences) {
+    const before = (): Source | undefined => {
+      const source = difference.after === undefined ? base?.of(difference) : undefined;
+      return source && { ...source, side: 'base' };
+    };
+    const source = head?.of(difference) ?? before();
+    if (source !== undefined) sources.set(keyOf(identityOf(difference)), source);
+  }
+  return sources;
 }
 
 function withSource(finding: Finding, sources: ReadonlyMap<string, Source>): Finding {

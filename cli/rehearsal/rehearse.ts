@@ -2,7 +2,7 @@ import { parseAllDocuments } from 'yaml';
 import { withControlPlane } from '../../infra/control-plane/control-plane';
 import { ApiClient, type ApiServer } from '../../infra/kubernetes/api-client';
 import { Resources } from '../../infra/kubernetes/resources';
-import { argoController } from '../../manifests/constructs/admission-policy';
+import { argoController } from '../../manifests/names';
 import { byDanger } from '../../review/finding';
 import type { Finding, Side } from '../../review/model';
 import { GitReader } from '../../review/tree/git';

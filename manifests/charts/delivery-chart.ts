@@ -4,7 +4,6 @@ import {
   AppProject,
   Application,
   ApplicationSet,
-  argoNamespace,
   type ApplicationSpec,
   type AppProjectSpec,
   type Destination,
@@ -12,6 +11,7 @@ import {
 } from '../constructs/argo-cd';
 import { deliveryLabels, ownerLabels } from '../constructs/labels';
 import { deliveryFolder, platformFolder, releaseFile } from '../layout';
+import { argoNamespace } from '../names';
 import { FolderChart } from './folder-chart';
 
 export interface DeliveryChartProps {

@@ -1,9 +1,9 @@
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { PolicyException } from '../../apps/model';
+import { argoController, policyAnnotations } from '../names';
 import { resourcesByGroup, type PolicyKind } from '../policies/kinds';
 import type { Policy } from '../policies/policy';
-import { argoNamespace } from './argo-cd';
 
 const apiVersion = 'admissionregistration.k8s.io/v1';
 
@@ -11,17 +11,6 @@ const apiVersion = 'admissionregistration.k8s.io/v1';
 export function policyObjectName(policy: string, environment?: string): string {
   return [policy, ...(environment === undefined ? [] : [environment]), 'slipway.dev'].join('.');
 }
-
-/** Annotations that say in the cluster and to a review what an object's fields do not. */
-export const policyAnnotations = {
-  reason: 'slipway.dev/reason',
-  repair: 'slipway.dev/repair',
-  /** Before the service's name: who answers for its exception, why and until when, as JSON. */
-  exception: 'slipway.dev/exception.',
-} as const;
-
-/** The account that Argo CD applies objects with. */
-export const argoController = `system:serviceaccount:${argoNamespace}:argocd-application-controller`;
 
 const onlyFromGit = {
   name: 'from-git',

@@ -1,5 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
+import { argoNamespace } from '../names';
 
 /** The parts of Argo CD's objects that Slipway writes. @see https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/ */
 export interface ArgoMetadata {
@@ -86,9 +87,6 @@ interface ArgoProps<Spec> {
   readonly metadata: ArgoMetadata;
   readonly spec: Spec;
 }
-
-/** Where Argo CD looks for its own objects. */
-export const argoNamespace = 'argocd';
 
 abstract class ArgoObject<Spec> extends ApiObject {
   protected constructor(scope: Construct, id: string, kind: string, props: ArgoProps<Spec>) {

@@ -1,7 +1,9 @@
 import { toYaml } from '../../manifests/yaml';
 import type { ObjectChange, Source } from '../model';
-import type { DistObject } from '../tree/object';
+import type { DistObject, YamlMap } from '../tree/object';
 import { identityOf, placeOf, type Difference } from './differences';
+import { fieldChanges } from './fields';
+import { hidden, withoutSecretValues } from './secret-values';
 
 export interface FoldOptions {
   /** Environments in promotion order; others follow by name. */
@@ -24,26 +26,41 @@ export function foldChanges(differences: readonly Difference[], options: FoldOpt
 
 function toChange(same: readonly Difference[], { sourceOf }: FoldOptions): ObjectChange {
   const [first] = same as readonly [Difference, ...Difference[]];
-  const { type, before, after, fields } = first;
+  const { type, before } = first;
   const source = sourceOf?.(first);
+  const shown = shownSides(first);
   return {
     type,
     object: identityOf(first),
     ...(type === 'renamed' && { formerly: before!.identity }),
     places: same.map(placeOf),
-    fields,
-    ...(before && { before: spelled(before) }),
-    ...(after && { after: spelled(after) }),
+    ...shown,
     ...(source && { source }),
   };
 }
 
-/** The object in the one spelling of dist, so that a view side by side shows no differences of formatting. */
-function spelled({ manifest, text }: DistObject): string {
+/** What of a difference readers of a report see. */
+function shownSides(difference: Difference): Pick<ObjectChange, 'fields' | 'before' | 'after'> {
+  const { before, after, fields } = difference;
+  const { kind } = identityOf(difference);
+  const [then, now] = withoutSecretValues(kind, before?.manifest, after?.manifest);
+  return {
+    fields: kind === 'Secret' && then && now ? fieldChanges(then, now) : fields,
+    ...(before && then && { before: spelled(then, kind === 'Secret' ? hidden.value : before.text) }),
+    ...(after && now && { after: spelled(now, kind === 'Secret' ? hidden.value : after.text) }),
+  };
+}
+
+/**
+ * The object in the one spelling of dist, so that a view side by side shows no differences of formatting.
+ *
+ * @param otherwise what is shown of an object that is too deep to be spelled
+ */
+function spelled(manifest: YamlMap, otherwise: string): string {
   try {
     return toYaml(manifest);
   } catch (error) {
-    if (error instanceof RangeError) return text;
+    if (error instanceof RangeError) return otherwise;
     throw error;
   }
 }

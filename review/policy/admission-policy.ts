@@ -1,4 +1,4 @@
-import { policyAnnotations } from '../../manifests/constructs/admission-policy';
+import { policyAnnotations } from '../../manifests/names';
 import type { Exception } from '../model';
 import type { DistObject } from '../tree/object';
 import { compile, type Expression } from './expression';

@@ -1,4 +1,4 @@
-import { argoController } from '../../manifests/constructs/admission-policy';
+import { argoController } from '../../manifests/names';
 import { createFinding } from '../finding';
 import type { Exception, Finding, Severity } from '../model';
 import type { DistTree } from '../tree/dist-tree';

@@ -68,7 +68,8 @@ function relatedOf({ places, source }: Finding): readonly Location[] {
   const elsewhere = places
     .slice(1, PLACES)
     .map(({ file, line, environment }: Place) => locationOf(file, line, undefined, `also in ${environment}`));
-  if (source === undefined) return elsewhere;
+  // files of the base may not be there any more
+  if (source === undefined || source.side === 'base') return elsewhere;
   const catalog = parseReference(source.catalog);
   const construct = parseReference(source.construct);
   return [

@@ -1,5 +1,5 @@
 import { effectiveSeverity } from '../finding';
-import type { FieldChange, Finding, ObjectChange, Place, Review } from '../model';
+import type { FieldChange, Finding, ObjectChange, Place, Review, Source } from '../model';
 import { nameOf } from '../tree/object';
 
 /** Fields of one object that the terminal shows; the other formats show all. */
@@ -42,7 +42,7 @@ export function describeFinding(finding: Finding): string[] {
     `${effectiveSeverity(finding)} [${rule}] ${about}${message}`,
     `    why: ${reason}`,
     ...(repair === undefined ? [] : [`    repair: ${repair}`]),
-    ...(source === undefined ? [] : [`    from: ${source.catalog}`]),
+    ...(source === undefined ? [] : [`    from: ${source.catalog}${ofBase(source)}`]),
     ...(exception === undefined
       ? []
       : [`    exception until ${exception.until}, ${exception.by}: ${exception.reason}`]),
@@ -61,8 +61,12 @@ function describeChange({ type, object, formerly, places, fields, source }: Obje
     `${marks[type]} ${object.kind} ${object.name}${was} (${environments.join(', ')})`,
     ...fields.slice(0, shownFields).map(describeField),
     ...(more > 0 ? [`    and ${more} more fields`] : []),
-    ...(source === undefined ? [] : [`    from ${source.catalog}, by ${source.construct}`]),
+    ...(source === undefined ? [] : [`    from ${source.catalog}, by ${source.construct}${ofBase(source)}`]),
   ];
+}
+
+function ofBase({ side }: Source): string {
+  return side === 'base' ? ', in the base' : '';
 }
 
 function describeField({ path, before, after }: FieldChange): string {

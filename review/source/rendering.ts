@@ -1,10 +1,12 @@
 import { platformFolder } from '../../apps/reserved';
 import { deliveryFolder } from '../../manifests/layout';
 import { fieldChanges } from '../diff/fields';
+import { withoutSecretValues } from '../diff/secret-values';
 import { createFinding } from '../finding';
 import type { Finding } from '../model';
 import type { DistTree } from '../tree/dist-tree';
 import { readEmittedYaml } from '../tree/emitted-yaml';
+import type { HeadFiles } from '../tree/load';
 import { isMap, type DistObject } from '../tree/object';
 import { placeOf } from '../tree/read-file';
 import type { Traced, Untraceable } from './trace-project';
@@ -14,17 +16,14 @@ const repair = 'run `npm run synth` and commit dist; to keep the change, make it
 const mostFiles = 20;
 
 /** Files of the head that are not what its catalog renders: edited by hand, forgotten, or left over. */
-export function renderingFindings(
-  traced: Traced | Untraceable,
-  head: DistTree,
-  files: ReadonlyMap<string, string | undefined>,
-): Finding[] {
+export function renderingFindings(traced: Traced | Untraceable, head: DistTree, files: HeadFiles): Finding[] {
   if ('problems' in traced) return [unrendered(traced.problems)];
+  const isDecided = decidedBy(traced);
   const objects = new Map(head.objects.map((object) => [object.place.file, object]));
   const findings: Finding[] = [];
   for (const [name, { text }] of traced.files) {
     const file = `dist/${name}`;
-    if (!isDecided(name, traced)) continue;
+    if (!isDecided(name)) continue;
     if (!files.has(file))
       findings.push(
         finding(file, 'is missing: the catalog renders it', 'it is among the rendered files and not in dist'),
@@ -33,7 +32,7 @@ export function renderingFindings(
   }
   for (const file of files.keys()) {
     const name = file.slice('dist/'.length);
-    if (isDecided(name, traced) && !traced.files.has(name)) {
+    if (isDecided(name) && !traced.files.has(name)) {
       findings.push(
         finding(file, 'is left over: the catalog does not render it', 'it is in dist and not among the rendered files'),
       );
@@ -43,17 +42,22 @@ export function renderingFindings(
 }
 
 /** Whether what was rendered of the catalog decides a file: of a part of it, only the folders of its services. */
-function isDecided(name: string, { complete, services }: Traced): boolean {
-  if (complete) return true;
-  const [environment, service] = name.split('/');
-  return (
-    environment !== deliveryFolder && service !== platformFolder && service !== undefined && services.includes(service)
-  );
+function decidedBy({ complete, services }: Traced): (name: string) => boolean {
+  if (complete) return () => true;
+  const known = new Set(services.filter((service) => service !== platformFolder));
+  return (name) => {
+    const slash = name.indexOf('/');
+    const service = name.slice(slash + 1, name.indexOf('/', slash + 1));
+    return known.has(service) && !name.startsWith(`${deliveryFolder}/`);
+  };
 }
 
 function differing(file: string, text: string, object: DistObject | undefined): Finding {
   const rendered = readEmittedYaml(text);
-  const fields = object === undefined || !isMap(rendered) ? [] : fieldChanges(rendered, object.manifest);
+  const fields =
+    object === undefined || !isMap(rendered)
+      ? []
+      : fieldChanges(...withoutSecretValues(object.identity.kind, rendered, object.manifest));
   const shown = fields
     .slice(0, 3)
     .map(({ path, before, after }) => `${path} is ${say(after)} and would be ${say(before)}`);

@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { readDraft } from '../../apps/draft';
@@ -34,6 +34,20 @@ export interface Traced {
 /** Why nothing could be rendered, one line each. */
 export interface Untraceable {
   readonly problems: readonly string[];
+}
+
+/** Files of TypeScript that declare what a request is about. */
+export function declarationsOf({ root, services }: TraceRequest): string[] {
+  try {
+    const apps = path.join(realpathSync(root), 'apps');
+    const folders = readdirSync(apps);
+    const shown = folders.length <= wholeCatalog ? folders : services;
+    const files = [...folders.filter((name) => name.endsWith('.ts')), ...shown.map((name) => `${name}/service.ts`)];
+    return files.map((file) => path.join(apps, file)).filter((file) => existsSync(file));
+  } catch {
+    // told by who reads them
+    return [];
+  }
 }
 
 /** Reads the catalog of a project and renders it, noting who made what. Faults are an answer, not an error. */

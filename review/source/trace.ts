@@ -15,7 +15,7 @@ export interface TracedFile {
 }
 
 /** Frames between a construct and the line that made it: its own constructors, down to the node that all have. */
-const frames = 25;
+const frames = 16;
 
 interface Adding {
   addChild(this: Node, child: Construct, name: string): void;

@@ -23,7 +23,7 @@ export class Tracer {
     return this.answer;
   }
 
-  async end(): Promise<void> {
-    await this.worker.terminate();
+  end(): void {
+    void this.worker.terminate();
   }
 }

@@ -17,6 +17,7 @@ export class DistTree {
   private readonly byKey = new Map<string, DistObject>();
   private readonly byKind = new Map<string, Map<string | undefined, DistObject[]>>();
   private readonly ofKinds = new Map<string, readonly DistObject[]>();
+  private readonly byName = new Map<readonly DistObject[], ReadonlyMap<string, DistObject>>();
 
   constructor({ side, objects, findings = [] }: DistTreeProps) {
     this.side = side;
@@ -59,6 +60,13 @@ export class DistTree {
 
   /** The object of a kind and name in one namespace, of whatever API group. */
   named(kind: string, namespace: string | undefined, name: string): DistObject | undefined {
-    return this.within(kind, namespace).find(({ identity }) => identity.name === name);
+    const objects = this.within(kind, namespace);
+    let names = this.byName.get(objects);
+    if (names === undefined) {
+      // the first of them counts, and a map keeps the last
+      names = new Map(objects.toReversed().map((object) => [object.identity.name, object]));
+      this.byName.set(objects, names);
+    }
+    return names.get(name);
   }
 }

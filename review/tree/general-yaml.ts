@@ -43,7 +43,7 @@ export function readDocuments(text: string): ReadDocument[] {
 function readDocument(document: Document.Parsed, lines: LineCounter): ReadDocument[] {
   const [problem] = document.errors;
   if (problem !== undefined) {
-    throw new YamlProblem(problem.message.split('\n', 1)[0]!.replace(/ at line \d+.*$/, ''), lineOf(problem.pos[0]));
+    throw new YamlProblem(withoutContent(problem.message), lineOf(problem.pos[0]));
   }
   const start = document.contents?.range[0] ?? 0;
   try {
@@ -53,10 +53,15 @@ function readDocument(document: Document.Parsed, lines: LineCounter): ReadDocume
       ? []
       : [{ line: lineOf(start), value: JSON.parse(JSON.stringify(value)) as Yaml }];
   } catch (error) {
-    throw new YamlProblem((error as Error).message, lineOf(start));
+    throw new YamlProblem(withoutContent((error as Error).message), lineOf(start));
   }
 
   function lineOf(position: number): number {
     return lines.linePos(position).line;
   }
+}
+
+/** A problem without the words of the file that it quotes, which may be those of a Secret. */
+function withoutContent(message: string): string {
+  return message.split('\n', 1)[0]!.replace(/(?: at line \d|:? "|: ).*$/, '');
 }

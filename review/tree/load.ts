@@ -5,9 +5,10 @@ import type { Finding } from '../model';
 import { DistTree } from './dist-tree';
 import type { GitReader } from './git';
 import { isNamespaced } from './kinds';
-import { listCommit, listWorkingTree, type ListedFile, type Listing } from './listing';
+import { listTrees, type ListedFile, type Listing, type Listings } from './listing';
 import { keyOf, nameOf, type DistObject } from './object';
 import { readFile, type DistFile, type FileObjects } from './read-file';
+import { Glance } from './stored';
 import type { Sides } from './sides';
 
 /** Both sides of a review, and which files of theirs are not the same. */
@@ -15,40 +16,81 @@ export interface Trees {
   readonly base: DistTree;
   readonly head: DistTree;
   readonly differing: ReadonlySet<string>;
-  /** Every file of the head's dist and its content; undefined where it could not be read. */
-  readonly files: ReadonlyMap<string, string | undefined>;
+  /** Every file of the head's dist. */
+  readonly files: HeadFiles;
+}
+
+/** By path, what a file holds; undefined where it could not be read. */
+export type HeadFiles = Pick<ReadonlyMap<string, string | undefined>, 'get' | 'has' | 'keys'>;
+
+/** Both sides as they are now. */
+export async function loadTrees(git: GitReader, sides: Sides): Promise<Trees> {
+  return readTrees(git, sides, await listTrees(git, sides));
 }
 
 /**
  * Reads both trees. A file that both sides have is read once, and its objects are the same ones in both trees; of such
  * a file only what it starts with is looked at until somebody asks for more.
  */
-export async function loadTrees(git: GitReader, { base, head }: Sides): Promise<Trees> {
-  const [baseListing, headListing] = await Promise.all([
-    listCommit(git, base.commit),
-    head.commit === undefined ? listWorkingTree(git, base.commit) : listCommit(git, head.commit),
-  ]);
-  const differing = new Set<string>();
-  for (const [file, { blob }] of headListing) {
-    if (blob === undefined || baseListing.get(file)?.blob !== blob) differing.add(file);
+export async function readTrees(git: GitReader, { base, head }: Sides, listings: Listings): Promise<Trees> {
+  const { differing } = listings;
+  const glance = new Glance(git.folder);
+  const read = new Map<string, FileObjects>();
+  const inFull = new Map<string, ListedFile>();
+  for (const [file, listed] of listings.head) {
+    const seen = differing.has(file) || listed.odd || !listed.onDisk ? undefined : glance.at(file);
+    if (seen === undefined) inFull.set(file, listed);
+    // also of those that are read later, so that they stand in their order
+    read.set(file, seen ?? { objects: [], findings: [] });
   }
-  for (const file of baseListing.keys()) if (!headListing.has(file)) differing.add(file);
-  const headFiles = await readContents(git, headListing);
-  const changedBase = new Map([...baseListing].filter(([file]) => differing.has(file)));
-  const baseFiles = await readContents(git, changedBase);
-  const read = new Map(headFiles.map((file) => [file.path, readFile(file, differing.has(file.path))]));
-  const before = new Map(baseFiles.map((file) => [file.path, readFile(file, true)]));
-  const baseRead = [...baseListing.keys()].map((file) => before.get(file) ?? read.get(file)!);
+  const contents = await readContents(git, inFull);
+  for (const file of contents) read.set(file.path, readFile(file, differing.has(file.path)));
+  const before = new Map<string, FileObjects>();
+  const changedBase = new Map([...differing].flatMap((file) => [...oneOf(listings.base, file)]));
+  for (const file of await readContents(git, changedBase)) before.set(file.path, readFile(file, true));
+  const baseRead = [...listings.base.keys()].map((file) => before.get(file) ?? read.get(file)!);
   return {
     base: new DistTree({
       side: base,
       objects: settled(baseRead),
       findings: [...before.values()].flatMap(({ findings }) => findings.map(ofBase)),
     }),
-    head: headTree(head, [...read.values()], differing, baseListing.size, headListing.size),
+    head: headTree(head, [...read.values()], differing, listings.base.size, listings.head.size),
     differing,
-    files: new Map(headFiles.map(({ path, content }) => [path, typeof content === 'string' ? content : undefined])),
+    files: new FilesOnDemand(git.folder, listings.head, contents),
   };
+}
+
+function oneOf(listing: Listing, file: string): Map<string, ListedFile> {
+  const listed = listing.get(file);
+  return new Map(listed === undefined ? [] : [[file, listed]]);
+}
+
+/** Files that were read, and those whose content stays on disk until somebody asks for it. */
+class FilesOnDemand implements HeadFiles {
+  private readonly contents: ReadonlyMap<string, DistFile['content']>;
+
+  constructor(
+    private readonly folder: string,
+    private readonly listing: Listing,
+    contents: readonly DistFile[],
+  ) {
+    this.contents = new Map(contents.map(({ path, content }) => [path, content]));
+  }
+
+  has(file: string): boolean {
+    return this.listing.has(file);
+  }
+
+  keys(): MapIterator<string> {
+    return this.listing.keys();
+  }
+
+  get(file: string): string | undefined {
+    if (!this.listing.has(file)) return undefined;
+    const content = this.contents.get(file) ?? readFromDisk(this.folder, file);
+    return typeof content === 'string' ? content : undefined;
+  }
 }
 
 function headTree(
@@ -77,7 +119,11 @@ async function readContents(git: GitReader, listing: Listing): Promise<DistFile[
   const contents = new Map<string, DistFile['content']>();
   const wanted: [string, string][] = [];
   for (const [file, listed] of listing) {
-    const content = listed.odd ? { problem: 'a link or a submodule is not deployed' } : readFromDisk(git, file, listed);
+    const content = listed.odd
+      ? { problem: 'a link or a submodule is not deployed' }
+      : listed.onDisk
+        ? readFromDisk(git.folder, file)
+        : { problem: 'it is not on disk' };
     contents.set(file, content);
     if (typeof content !== 'string' && !listed.odd && listed.blob !== undefined) wanted.push([file, listed.blob]);
   }
@@ -89,23 +135,23 @@ async function readContents(git: GitReader, listing: Listing): Promise<DistFile[
   return [...contents].map(([file, content]) => ({ path: file, content }));
 }
 
-function readFromDisk(git: GitReader, file: string, { onDisk }: ListedFile): DistFile['content'] {
-  if (!onDisk) return { problem: 'it is not on disk' };
+function readFromDisk(folder: string, file: string): DistFile['content'] {
   try {
-    return readFileSync(join(git.folder, file), 'utf8');
+    return readFileSync(join(folder, file), 'utf8');
   } catch (error) {
-    return { problem: (error as Error).message.replace(git.folder + sep, '') };
+    return { problem: (error as Error).message.replace(folder + sep, '') };
   }
 }
 
 /** Objects without a namespace of their own land in the one of their environment, as Argo CD does it. */
 function settled(files: readonly FileObjects[]): DistObject[] {
-  const objects = files.flatMap((file) => file.objects);
-  const homeless = new Set(
-    objects.filter(
-      ({ identity: { namespace, kind, apiVersion } }) => namespace === undefined && isNamespaced(kind, apiVersion),
-    ),
-  );
+  const objects: DistObject[] = [];
+  for (const file of files) objects.push(...file.objects);
+  const homeless = new Set<DistObject>();
+  for (const object of objects) {
+    const { namespace, kind, apiVersion } = object.identity;
+    if (namespace === undefined && isNamespaced(kind, apiVersion)) homeless.add(object);
+  }
   if (homeless.size === 0) return objects;
   const namespaces = new Map(
     objects
@@ -122,28 +168,27 @@ function settled(files: readonly FileObjects[]): DistObject[] {
 }
 
 function duplicates(objects: readonly DistObject[], differing: ReadonlySet<string>): Finding[] {
-  const places = new Map<string, DistObject[]>();
+  const first = new Map<string, DistObject>();
+  const repeated = new Map<string, DistObject[]>();
   for (const object of objects) {
     const key = keyOf(object.identity);
-    const there = places.get(key);
-    if (there === undefined) places.set(key, [object]);
-    else there.push(object);
+    const there = first.get(key);
+    if (there === undefined) first.set(key, object);
+    else repeated.set(key, [...(repeated.get(key) ?? [there]), object]);
   }
-  return [...places.values()]
-    .filter((same) => same.length > 1)
-    .map((same) =>
-      createFinding({
-        rule: 'duplicate-object',
-        category: 'input',
-        // what was there before this change is not what this change is asked about
-        severity: same.some(({ place }) => differing.has(place.file)) ? 'error' : 'warning',
-        message: `${nameOf(same[0]!.identity)} is there ${same.length} times`,
-        reason: `in ${same.map(({ place }) => place.file).join(' and ')}; the one that Argo CD applies last wins`,
-        repair: 'remove all but one, or `npm run synth`',
-        object: same[0]!.identity,
-        places: same.map(({ place }) => place),
-      }),
-    );
+  return [...repeated.values()].map((same) =>
+    createFinding({
+      rule: 'duplicate-object',
+      category: 'input',
+      // what was there before this change is not what this change is asked about
+      severity: same.some(({ place }) => differing.has(place.file)) ? 'error' : 'warning',
+      message: `${nameOf(same[0]!.identity)} is there ${same.length} times`,
+      reason: `in ${same.map(({ place }) => place.file).join(' and ')}; the one that Argo CD applies last wins`,
+      repair: 'remove all but one, or `npm run synth`',
+      object: same[0]!.identity,
+      places: same.map(({ place }) => place),
+    }),
+  );
 }
 
 function ofBase(finding: Finding): Finding {

@@ -25,7 +25,7 @@ export function groupOf({ apiVersion }: { readonly apiVersion: string }): string
 
 /** What makes two objects one for the API server: group, kind, namespace and name, not the version. */
 export function keyOf(identity: ObjectIdentity): string {
-  return [groupOf(identity), identity.kind, identity.namespace ?? '', identity.name].join('|');
+  return `${groupOf(identity)}|${identity.kind}|${identity.namespace ?? ''}|${identity.name}`;
 }
 
 /** `Deployment production/service-a`, as messages name it. */

@@ -52,7 +52,8 @@ class EmittedObject implements DistObject {
   }
 }
 
-function readLater(text: string): YamlMap {
+/** The object of a text of one document; empty where it holds none. */
+export function readLater(text: string): YamlMap {
   const emitted = readEmittedYaml(text);
   if (isMap(emitted)) return emitted;
   try {
@@ -114,15 +115,25 @@ export function readFile({ path, content }: DistFile, thorough: boolean): FileOb
 }
 
 function emittedObject(place: Place, content: string): DistObject | undefined {
-  const head = emittedHead.exec(content);
-  if (head === null || severalDocuments.test(content)) return undefined;
+  const identity = severalDocuments.test(content) ? undefined : emittedIdentity(content, true);
+  return identity && new EmittedObject(identity, place, content);
+}
+
+/**
+ * What a text is about that starts as our own emitter writes it; undefined where it has to be read.
+ *
+ * @param whole there is no more of it; otherwise its metadata has to end before the text does
+ */
+export function emittedIdentity(text: string, whole: boolean): ObjectIdentity | undefined {
+  const head = emittedHead.exec(text);
+  if (head === null || (!whole && head[0].length === text.lastIndexOf('\n') + 1)) return undefined;
   const [, apiVersion, kind, metadata] = head as unknown as [string, string, string, string];
   const name = emittedName.exec(metadata)?.[1];
   if (name === undefined || kind.endsWith('List')) return undefined;
   const namespace = emittedNamespace.exec(metadata)?.[1];
   // a namespace that is written in another way has to be read
   if (namespace === undefined && /^ {2}"?namespace/m.test(metadata)) return undefined;
-  return new EmittedObject({ apiVersion, kind, ...(namespace !== undefined && { namespace }), name }, place, content);
+  return namespace === undefined ? { apiVersion, kind, name } : { apiVersion, kind, namespace, name };
 }
 
 function readDocumentsOf(path: string, content: string): FileObjects {

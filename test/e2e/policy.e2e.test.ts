@@ -1,4 +1,4 @@
-import { argoController } from '../../manifests/constructs/admission-policy';
+import { argoController } from '../../manifests/names';
 import { resourceOf } from '../../manifests/policies/kinds';
 import { withControlPlane } from '../../infra/control-plane/control-plane';
 import { ApiClient, type ApiAnswer } from '../../infra/kubernetes/api-client';

@@ -47,7 +47,9 @@ function originList(source, places) {
     { class: 'origin' },
     ...(source === undefined
       ? []
-      : [...entry('Declared in', [source.catalog]), ...entry('Made by', [source.construct])]),
+      : source.side === 'base'
+        ? [...entry('Declared in the base in', [source.catalog]), ...entry('Made there by', [source.construct])]
+        : [...entry('Declared in', [source.catalog]), ...entry('Made by', [source.construct])]),
     ...(places.length === 0
       ? []
       : entry(

@@ -33,7 +33,10 @@ export function placeLine(places: readonly Place[], fileUrl: FileUrl | undefined
 /** The lines that made an object, as an item of a list. */
 export function sourceLine(source: Source | undefined, fileUrl: FileUrl | undefined): string {
   if (source === undefined) return '';
-  return `- from ${reference(source.catalog, fileUrl)} by ${reference(source.construct, fileUrl)}\n`;
+  // what the base says can no longer be read where the links lead
+  const url = source.side === 'base' ? undefined : fileUrl;
+  const base = source.side === 'base' ? ' in the base' : '';
+  return `- from ${reference(source.catalog, url)} by ${reference(source.construct, url)}${base}\n`;
 }
 
 /** `developer, production · service-a`, inside HTML. */

@@ -1,9 +1,15 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import Ajv, { type ValidateFunction } from 'ajv';
 import { projectRoot } from '../../../core/paths';
 import { reviewSchema } from '../../../docs/schema/generate';
 import type { Review } from '../../../review/model';
+import { evaluatePolicies } from '../../../review/policy/evaluate';
+import { compose, review } from '../../../review/review';
+import { placed } from '../effects/objects';
+import { table } from '../effects/table';
+import { TestRepository } from '../repository';
+import { treesOf } from '../trees';
 import { hostileReview, largeReview, reviewOf } from './fixtures';
 
 // the compiler reads the model
@@ -35,6 +41,34 @@ test.each([
 ])('%s is valid, and has nothing that the schema does not describe', (_what, review: Review) => {
   expect(failures(lenient, review)).toEqual([]);
   expect(failures(strict, review)).toEqual([]);
+});
+
+test('every review of a table of changes is valid', () => {
+  const facts = { environments: [], nodes: [] };
+  for (const { base, head } of table) {
+    const made = compose(treesOf(placed(base), placed(head)), { facts, evaluatePolicies });
+    expect(failures(strict, made)).toEqual([]);
+  }
+});
+
+test('a review of a project is valid: with sources of both sides, policies, exceptions and files that cannot be read', async () => {
+  const repository = new TestRepository(['apps', 'core', 'dist', 'manifests', 'review', 'package.json']);
+  try {
+    const file = path.join(repository.root, 'dist/production/service-a/Deployment.service-a.yaml');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('runAsNonRoot: true', 'runAsNonRoot: false'));
+    repository.delete('apps/service-b');
+    repository.delete('dist/production/service-b');
+    repository.write('dist/production/service-a/broken.yaml', 'a: [');
+    const made = await review({ root: repository.root, evaluatePolicies });
+    expect(made.changes.map(({ source }) => source?.side)).toEqual(expect.arrayContaining([undefined, 'base']));
+    expect(new Set(made.findings.map(({ category }) => category))).toEqual(
+      new Set(['effect', 'policy', 'input', 'rendering']),
+    );
+    expect(failures(lenient, made)).toEqual([]);
+    expect(failures(strict, made)).toEqual([]);
+  } finally {
+    repository.remove();
+  }
 });
 
 test('readers of this version accept fields that come later', () => {

@@ -149,6 +149,36 @@ describe('a review of a project', () => {
     expect(changes[0]?.source?.catalog).toMatch(/^apps\/service-a\/service\.ts:\d+$/);
   });
 
+  test('names the lines of the base that made what was removed', async () => {
+    repository.delete('apps/service-b');
+    for (const environment of ['developer', 'production']) {
+      repository.delete(`dist/${environment}/service-b`);
+      repository.delete(`dist/${environment}/platform/NetworkPolicy.service-b.yaml`);
+    }
+    const { changes, findings } = await review({ root: repository.root });
+    const removed = changes.filter(({ type }) => type === 'removed');
+    expect(removed.map(({ object }) => object.kind)).toEqual(
+      expect.arrayContaining(['Deployment', 'NetworkPolicy', 'Service']),
+    );
+    for (const { source } of removed) {
+      expect(source).toMatchObject({
+        catalog: `apps/service-b/service.ts:${line('apps/service-b/service.ts', 'name:')}`,
+        side: 'base',
+      });
+    }
+    expect(removed.find(({ object }) => object.kind === 'Service')?.source?.construct).toBe(
+      `manifests/constructs/web-service.ts:${line('manifests/constructs/web-service.ts', 'new k8s.KubeService(')} WebService.service`,
+    );
+    expect(findings.find(({ rule }) => rule === 'service-removed')?.source).toMatchObject({ side: 'base' });
+  });
+
+  test('names the lines of the head where these still make what was removed by hand', async () => {
+    repository.delete('dist/developer/service-b/Service.service-b.yaml');
+    const { changes } = await review({ root: repository.root });
+    expect(changes.map(({ type, source }) => [type, source?.side])).toEqual([['removed', undefined]]);
+    expect(changes[0]!.source?.catalog).toMatch(/^apps\/service-b\/service\.ts:\d+$/);
+  });
+
   test('goes on where the catalog is broken, and says so', async () => {
     edit('apps/service-a/service.ts', "name: 'service-a'", 'name: 1');
     const { findings } = await review({ root: repository.root });
