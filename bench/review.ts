@@ -73,7 +73,7 @@ function variants({ root, temporary, changed, helm, kustomize }: Work, { dyff }:
         mkdirSync(temporary);
       },
     },
-    { name: 'slipway review, first use of its packs', command: process.execPath, args: review },
+    { name: 'slipway review, first use of packs', command: process.execPath, args: review },
     { name: 'slipway review', command: process.execPath, args: review },
     { name: 'git diff, no meaning', command: 'git', args: ['diff', 'HEAD', '--', 'dist'] },
     {

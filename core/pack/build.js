@@ -3,7 +3,9 @@ const { createRequire, isBuiltin } = require('node:module');
 const path = require('node:path');
 const { stamp } = require('./files');
 
-const requires = /\brequire\(\s*(?:"([^"]+)"|'([^']+)')\s*\)/g;
+const requests = /(?:\brequire\(\s*|\bfrom\s*|^import\s*)(["'])([^"'\n]+)\1/gm;
+/** What is gone once the types are. */
+const types = /^(?:import|export) type [^;]*;/gm;
 const isModuleSyntax = /^\s*(?:import\s*[\w{*'"]|export\s*[\w{*])/m;
 
 /**
@@ -48,41 +50,31 @@ function compile(files) {
  * @param {(file: string) => boolean} takes whether a file of the project belongs to the pack; packages always do
  */
 function collect(entries, takes) {
-  const modules = new Map();
+  const sources = new Map();
   const resolutions = {};
-  let level = entries.map((entry) => realpathSync(entry));
-  while (level.length > 0) {
-    const found = new Map(level.map((file) => [file, sourceOf(file)]));
-    const compiled = compile(level.filter((file) => found.get(file) === undefined));
-    const next = new Set();
-    for (const file of level) {
-      const { code, map } = compiled.get(file) ?? { code: found.get(file), map: undefined };
-      modules.set(file, { code, map });
-      resolutions[file] = {};
-      for (const [request, target] of requestsOf(file, code)) {
-        if (!target.includes(`${path.sep}node_modules${path.sep}`) && !takes(target)) continue;
-        resolutions[file][request] = target;
-        if (/\.[jt]s$/.test(target) && !modules.has(target)) next.add(target);
-      }
+  const waiting = entries.map((entry) => realpathSync(entry));
+  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+    if (sources.has(file)) continue;
+    const source = readFileSync(file, 'utf8');
+    sources.set(file, source);
+    resolutions[file] = {};
+    for (const [request, target] of requestsOf(file, source)) {
+      if (!target.includes(`${path.sep}node_modules${path.sep}`) && !takes(target)) continue;
+      resolutions[file][request] = target;
+      if (/\.[jt]s$/.test(target)) waiting.push(target);
     }
-    level = [...next];
   }
+  const foreign = [...sources].filter(([file, source]) => file.endsWith('.ts') || isModuleSyntax.test(source));
+  const compiled = compile(foreign.map(([file]) => file));
+  const modules = new Map([...sources].map(([file, code]) => [file, compiled.get(file) ?? { code }]));
   return { modules, resolutions };
 }
 
-/** The source where Node runs it as it stands; undefined where it has to be compiled. */
-function sourceOf(file) {
-  if (file.endsWith('.ts')) return undefined;
-  const source = readFileSync(file, 'utf8');
-  return isModuleSyntax.test(source) ? undefined : source;
-}
-
-function requestsOf(file, code) {
+function requestsOf(file, source) {
   const { resolve } = createRequire(file);
   const found = new Map();
-  for (const [, double, single] of code.matchAll(requires)) {
-    const request = double ?? single;
-    if (isBuiltin(request)) continue;
+  for (const [, , request] of source.replace(types, '').matchAll(requests)) {
+    if (found.has(request) || isBuiltin(request)) continue;
     try {
       found.set(request, resolve(request));
     } catch {

@@ -41,6 +41,50 @@ test('is impossible without the revision: 2, the repair and no stack', async () 
   expect(stderr).toMatch(/^error: there is no commit "nowhere"\nrepair: .+\n$/);
 });
 
+describe('of a dist that is malformed', () => {
+  const folder = 'dist/production/service-a';
+  let spoilt: TestRepository;
+  beforeAll(() => {
+    spoilt = new TestRepository(['dist']);
+    spoilt.write(`${folder}/truncated.yaml`, 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: "a');
+    spoilt.write(`${folder}/copy.yaml`, readFileSync(path.join(spoilt.root, folder, 'Service.service-a.yaml')));
+    spoilt.write(`${folder}/large.yaml`, `a: ${'x'.repeat(10 * 2 ** 20)}\n`);
+    spoilt.write(`${folder}/binary.yaml`, Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 1, 0xff]));
+    spoilt.write(`${folder}/kind.yaml`, 'apiVersion: example.test/v1\nkind: Thing\nmetadata:\n  name: a\n');
+  });
+  afterAll(() => spoilt.remove());
+  const of = (root: string, ...args: string[]) => inProcess(['review', ...args], { root });
+
+  test.each<[string, readonly string[]]>([
+    ['text', []],
+    ['markdown', ['--format', 'markdown']],
+    ['html', ['--format', 'html']],
+    ['sarif', ['--format', 'sarif']],
+    ['json', ['--json']],
+  ])('tells every fault as %s, and fails without a stack', async (_format, args) => {
+    const { exitCode, stdout, stderr } = await of(spoilt.root, ...args);
+    expect([exitCode, stderr]).toEqual([1, '']);
+    for (const rule of ['unreadable-yaml', 'duplicate-object', 'file-too-large', 'not-text', 'unknown-kind']) {
+      expect(stdout).toContain(rule);
+    }
+    expect(stdout).not.toMatch(/^ +at .+:\d+:\d+\)?$/m);
+    // what is too large to be read is too large to be shown
+    expect(stdout.length).toBeLessThan(2 ** 20);
+  });
+
+  test('says so where the base has no dist, and where a clone is too shallow to have a base', async () => {
+    spoilt.git('checkout', '--quiet', '--orphan', 'empty');
+    spoilt.git('rm', '--quiet', '-r', '--cached', '.');
+    spoilt.git('commit', '--quiet', '--allow-empty', '--message', 'Empty');
+    const { stdout } = await of(spoilt.root, '--base', 'empty', '--fail-on', 'never');
+    expect(stdout).toContain('[base-without-dist] the base has no dist');
+    const clone = spoilt.shallowClone();
+    const missing = await of(clone, '--base', 'v1.0');
+    expect([missing.exitCode, missing.stdout]).toEqual([2, '']);
+    expect(missing.stderr).toMatch(/^error: there is no commit "v1.0"\nrepair: .*git fetch --unshallow.*\n$/);
+  });
+});
+
 test('of the project itself runs as a command', async () => {
   const { exitCode, stdout, stderr } = await slipway(['review', '--base', 'HEAD', '--head', 'HEAD']);
   expect(stderr).toBe('');
