@@ -185,7 +185,7 @@ test('what cannot be had is not saved', async () => {
   world.go.behave({ broken: ['sigs.k8s.io/kind'] });
   await expect(save()).rejects.toThrow('exited with 1');
   expect(await readdir(folder)).not.toContain('supply.tar');
-}, 30_000);
+});
 
 test('a project without history is refused, and nothing stays', async () => {
   await fill();
