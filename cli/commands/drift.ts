@@ -42,7 +42,7 @@ export async function drift(context: CommandContext, flags: DriftFlags): Promise
   } catch (error) {
     throw error instanceof UserError ? new ExitError(2, error) : error;
   }
-  context.out(flags.json ? JSON.stringify(report, null, 2) : describe(report));
+  context.out(flags.json ? JSON.stringify(report, null, 2) : describeDrift(report));
   return report.drift ? 1 : 0;
 }
 
@@ -106,7 +106,8 @@ async function followed(project: Project, signal: AbortSignal): Promise<readonly
   });
 }
 
-function describe({ drift: found, dist, branch, cluster }: DriftReport): string {
+/** For people, with the command that mends each part. */
+export function describeDrift({ drift: found, dist, branch, cluster }: DriftReport): string {
   if (!found) return 'no drift: catalog, dist/, the branch that Argo CD follows and the cluster agree';
   const part = (title: string, lines: readonly string[], repair: string): string[] =>
     lines.length === 0

@@ -26,13 +26,17 @@ export interface StatusRow extends PartState {
   readonly url?: string;
 }
 
-/** What differs between catalog, dist/ and the platform's copy. */
+/** What differs between catalog, dist/, the platform's copy and the cluster. */
 export interface Drift {
   /** Whether dist/ is what the catalog renders, and what is wrong otherwise. */
   readonly dist: string;
   /** Local commits that the platform does not have. */
   readonly pending: readonly string[];
   readonly uncommitted: readonly string[];
+  /** Why the platform's copy could not be asked. @default it could */
+  readonly unknown?: string;
+  /** Applications that the cluster has not as Git has them, by Argo CD's account; `slipway drift` says what of them. */
+  readonly cluster: readonly string[];
 }
 
 export interface Status {
@@ -70,17 +74,22 @@ function rowsOf(project: Project, seen: readonly Seen[], running: readonly Kuber
   });
 }
 
-async function driftOf(project: Project, context: CommandContext): Promise<Drift> {
+async function driftOf(project: Project, context: CommandContext): Promise<Omit<Drift, 'cluster'>> {
   const [dist, preview] = await Promise.all([
     synthesize({ root: project.root, check: true }).then(
       () => 'rendered',
       (error: unknown) => (error instanceof UserError ? error.message : String(error)),
     ),
     // a forge that is away is shown by the rows above, and must not hide them
-    lookForCommits(project, context).catch(() => ({ pending: [], uncommitted: [] })),
+    lookForCommits(project, context).catch((error: unknown) => ({
+      pending: [],
+      uncommitted: [],
+      unknown: error instanceof Error ? error.message : String(error),
+    })),
   ]);
   return {
     dist,
+    ...('unknown' in preview && { unknown: preview.unknown }),
     pending: preview.pending.map(({ commit, subject }) => `${commit.slice(0, 7)} ${subject}`),
     uncommitted: preview.uncommitted,
   };
@@ -102,8 +111,23 @@ async function readStatus(project: Project, context: CommandContext): Promise<St
     services: rowsOf(project, seen, running),
     delivery: stateOf(rootApplication),
     environments: project.catalog.environments.map(({ name }) => ({ environment: name, ...stateOf(name) })),
-    drift,
+    drift: {
+      ...drift,
+      cluster: seen.filter(({ verdict }) => verdict.sync !== 'Synced').map(({ application }) => application),
+    },
   };
+}
+
+/** One line: where `slipway drift` would find something. */
+function summaryOf({ dist, pending, uncommitted, unknown, cluster }: Drift): string {
+  const found = [
+    ...(dist === 'rendered' ? [] : ['dist/ is not rendered']),
+    ...(pending.length > 0 ? [`${pending.length} of your commits not delivered`] : []),
+    ...(uncommitted.length > 0 ? [`${uncommitted.length} files not committed`] : []),
+    ...(cluster.length > 0 ? [`not Synced: ${cluster.join(', ')}`] : []),
+    ...(unknown === undefined ? [] : [`the platform's copy could not be asked (${unknown})`]),
+  ];
+  return found.length === 0 ? 'drift: none' : `drift: ${found.join('; ')}; \`npx slipway drift\` says more`;
 }
 
 function describe({ services, environments, delivery, drift }: Status): string {
@@ -128,6 +152,7 @@ function describe({ services, environments, delivery, drift }: Status): string {
     lines.push(
       `not committed: ${drift.uncommitted.slice(0, 5).join(', ')}${drift.uncommitted.length > 5 ? ', ...' : ''}`,
     );
+  lines.push(summaryOf(drift));
   return lines.join('\n');
 }
 

@@ -80,7 +80,7 @@ describe('status', () => {
     expect(status.services).toHaveLength(4);
     expect(status.environments).toHaveLength(2);
     expect(status.delivery).toEqual({ sync: 'Synced', health: 'Healthy' });
-    expect(status.drift).toEqual({ dist: 'rendered', pending: [], uncommitted: [] });
+    expect(status.drift).toEqual({ dist: 'rendered', pending: [], uncommitted: [], cluster: [] });
   });
 
   test('for people it is a table', async () => {
@@ -89,6 +89,7 @@ describe('status', () => {
     expect(stdout).toMatch(
       /^service-b +production +3f2c1ab +Synced +Healthy +bbbbbbb +http:\/\/production\.service-b/m,
     );
+    expect(stdout).toMatch(/^drift: none$/m);
   });
 
   test('a bad commit is told in words and exits with 1', async () => {
@@ -125,6 +126,16 @@ describe('status', () => {
     expect(stdout).toContain(`not delivered yet (npx slipway deliver): ${short} Document`);
     expect(stdout).toContain('not committed: dist/developer/service-a/Stale.yaml');
     expect(stdout).toContain('dist is not what the catalog renders');
+    expect(stdout).toContain('drift: dist/ is not rendered; 1 of your commits not delivered; 1 files not committed; ');
+  });
+
+  test('what the cluster has otherwise is named, and a copy that cannot be asked is no green line', async () => {
+    await platform.show('production-service-b', { sync: { status: 'OutOfSync' } });
+    await platform.stop();
+    const { stdout } = await run(['status'], { root });
+    expect(stdout).toMatch(
+      /^drift: not Synced: production-service-b; the platform's copy could not be asked \(.+\); /m,
+    );
   });
 
   test('a cluster that does not answer exits with 2 and says what mends it', async () => {

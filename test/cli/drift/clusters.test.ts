@@ -19,14 +19,15 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const settings = (environment: string) =>
-  distObject(`${environment}/shop/ConfigMap.settings.yaml`, {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: { name: 'settings', namespace: environment },
-    data: { colour: 'red' },
-  });
-const objects = [settings('developer'), settings('production'), settings('argocd')];
+const settings = (environment: string, colour = 'red') => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'settings', namespace: environment },
+  data: { colour },
+});
+const objects = ['developer', 'production', 'argocd'].map((environment) =>
+  distObject(`${environment}/shop/ConfigMap.settings.yaml`, settings(environment)),
+);
 const catalog = {
   environments: [{ name: 'developer' }, { name: 'production', cluster: 'far' }],
 } as unknown as Pick<Catalog, 'environments'>;
@@ -56,11 +57,8 @@ test('every cluster is looked at by a kubeconfig of its own, and one that is not
 
 test('what another cluster lacks is told with its name, and no proxy stays', async () => {
   const kubectl = fakeKubectlProxy(folder, {
-    near: {
-      '/api/v1/namespaces/developer/configmaps/settings': 'red',
-      '/api/v1/namespaces/argocd/configmaps/settings': 'red',
-    },
-    far: { '/api/v1/namespaces/production/configmaps/settings': 'blue' },
+    near: [settings('developer'), settings('argocd')],
+    far: [settings('production', 'blue')],
   });
   const destinations = [{ kubeconfig: 'near' }, { cluster: 'far', kubeconfig: 'far' }];
   expect(await lookAtClusters(objects, { catalog, destinations, kubectl, signal })).toEqual([
