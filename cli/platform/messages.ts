@@ -1,6 +1,6 @@
-/** Wrappers that Argo CD and gRPC put around what went wrong. */
+/** Wrappers that Argo CD, gRPC and containerd put around what went wrong. */
 const WRAPPERS =
-  /rpc error: code = \w+ desc = |Failed to (load target state|compare desired state to live state|generate manifests?): ?|failed to generate manifest for source \d+ of \d+: ?|Manifest generation error \(cached\): ?|error (getting|generating) manifests?: ?/gi;
+  /rpc error: code = \w+ desc = |Failed to (load target state|compare desired state to live state|generate manifests?): ?|failed to generate manifest for source \d+ of \d+: ?|Manifest generation error \(cached\): ?|error (getting|generating) manifests?: ?|(Back-off pulling image|failed to (pull and unpack image|resolve reference|do request)):? "[^"]*": ?|Err(Image)?Pull(BackOff)?: ?/gi;
 
 /** A message of Argo CD or the kubelet without its wrappers, on one line of at most 300 characters. */
 export function plainMessage(message: string): string {

@@ -38,6 +38,25 @@ test.each<[string, Pod, readonly PodEvent[], unknown]>([
     { kind: 'starting', reason: 'image registry.x/shop:1 is being pulled or its container made' },
   ],
   [
+    'an image that a registry does not have, without what containerd says around it',
+    pod({
+      state: {
+        waiting: {
+          reason: 'ImagePullBackOff',
+          message:
+            'Back-off pulling image "registry.x/shop:1": ErrImagePull: rpc error: code = NotFound desc = failed to pull and ' +
+            'unpack image "registry.x/shop@sha256:ff": failed to resolve reference "registry.x/shop@sha256:ff": ' +
+            'registry.x/shop@sha256:ff: not found',
+        },
+      },
+    }),
+    [],
+    {
+      kind: 'image pull',
+      reason: 'image registry.x/shop:1 cannot be pulled: registry.x/shop@sha256:ff: not found',
+    },
+  ],
+  [
     'an image that is not there',
     pod({ state: { waiting: { reason: 'ErrImagePull', message: 'rpc error: code = NotFound desc = not\nfound' } } }),
     [],
