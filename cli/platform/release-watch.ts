@@ -37,6 +37,7 @@ interface Deployment extends KubernetesObject {
     readonly updatedReplicas?: number;
     readonly availableReplicas?: number;
     readonly replicas?: number;
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
   };
 }
 
@@ -55,6 +56,19 @@ function rolledOut({ metadata, spec, status }: Deployment): boolean {
     status.availableReplicas === wanted &&
     status.replicas === wanted
   );
+}
+
+/** Whether the rollout of what was applied last has stood still for too long. */
+function standsStill({ metadata, status }: Deployment): boolean {
+  const seen = (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
+  return seen && (status?.conditions ?? []).some(({ type, status: is }) => type === 'Progressing' && is === 'False');
+}
+
+/** Whether what Argo CD calls degraded is this release: it may be the one before, whose rollout a new one has just ended. */
+function isDegraded(application: Application, deployment: Deployment): boolean {
+  if (application.status?.health?.status !== 'Degraded') return false;
+  const bad = (application.status.resources ?? []).filter(({ health }) => health?.status === 'Degraded');
+  return standsStill(deployment) || bad.some(({ kind }) => kind !== 'Deployment');
 }
 
 /** What went wrong before any pod was made. */
@@ -92,7 +106,7 @@ export async function lookAtRelease(kubectl: Kubectl, query: ReleaseQuery): Prom
   if (applied && verdict.sync === 'Synced' && verdict.health === 'Healthy' && rolledOut(deployment)) {
     return { phase: 'healthy', ...known };
   }
-  const degraded = applied && verdict.health === 'Degraded';
+  const degraded = applied && isDegraded(application, deployment);
   for (const pod of applied ? living : []) {
     const found = podFault(pod, events);
     if (found === undefined || found.kind === 'starting') continue;

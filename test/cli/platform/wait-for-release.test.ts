@@ -146,10 +146,36 @@ test('what Kubernetes has given up on is not waited for', async () => {
     health: { status: 'Degraded' },
     resources: [{ kind: 'Deployment', name: 'shop', health: { status: 'Degraded', message: 'exceeded its deadline' } }],
   };
-  const kubectl = cluster([{ commit: wanted, status }]);
+  const rollout = { updatedReplicas: 0, conditions: [{ type: 'Progressing', status: 'False' }] };
+  const kubectl = cluster([{ commit: wanted, status, rollout }]);
   expect(await waitForRelease(kubectl, query, step, options({ graceSeconds: 600 }))).toMatchObject({
     kind: 'degraded',
     reason: 'Deployment shop is Degraded: exceeded its deadline',
+  });
+});
+
+test('what Argo CD still says of the release before is not told of the one that takes its place', async () => {
+  const status = {
+    sync: { status: 'Synced' },
+    health: { status: 'Degraded' },
+    resources: [{ kind: 'Deployment', name: 'shop', health: { status: 'Degraded', message: 'exceeded its deadline' } }],
+  };
+  const stuck = { conditions: [{ type: 'Progressing', status: 'False' }] };
+  const kubectl = cluster([
+    // Kubernetes has not looked at what was applied just now, and then has
+    { commit: wanted, status, rollout: { observedGeneration: 0, ...stuck } },
+    { commit: wanted, status, rollout: { conditions: [{ type: 'Progressing', status: 'True' }] } },
+    { commit: wanted },
+  ]);
+  expect(await waitForRelease(kubectl, query, step, options())).toMatchObject({ healthy: true });
+});
+
+test('another object of the release that is degraded is one of its faults', async () => {
+  const ingress = { kind: 'Ingress', name: 'shop', health: { status: 'Degraded', message: 'no address' } };
+  const status = { sync: { status: 'Synced' }, health: { status: 'Degraded' }, resources: [ingress] };
+  expect(await waitForRelease(cluster([{ commit: wanted, status }]), query, step, options())).toMatchObject({
+    kind: 'degraded',
+    reason: 'Ingress shop is Degraded: no address',
   });
 });
 
