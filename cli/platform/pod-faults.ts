@@ -65,6 +65,12 @@ function probeOf(pod: Pod, events: readonly PodEvent[]): string | undefined {
   return message === undefined ? undefined : plainMessage(message);
 }
 
+function crashLoop({ name, restartCount }: ContainerStatus, ended: Terminated | undefined): PodFault {
+  const code = ended?.exitCode ?? 'unknown';
+  const reason = `container ${name} ends again and again (exit code ${code}, ${restartCount} restarts)`;
+  return { kind: 'crash loop', reason, container: name };
+}
+
 function containerFault(container: ContainerStatus, probe: string | undefined): PodFault | undefined {
   const { name, image, restartCount, ready } = container;
   const { waiting, running } = container.state ?? {};
@@ -84,9 +90,7 @@ function containerFault(container: ContainerStatus, probe: string | undefined): 
         const reason = `container ${name} is ended again and again (${restartCount} restarts): ${probe}`;
         return { kind: 'failed probe', reason, container: name };
       }
-      const code = ended?.exitCode ?? 'unknown';
-      const reason = `container ${name} ends again and again (exit code ${code}, ${restartCount} restarts)`;
-      return { kind: 'crash loop', reason, container: name };
+      return crashLoop(container, ended);
     }
     case 'CreateContainerConfigError':
     case 'CreateContainerError':
@@ -102,6 +106,8 @@ function containerFault(container: ContainerStatus, probe: string | undefined): 
     return { kind: 'out of memory', reason: `container ${name} ran out of its memory limit`, container: name };
   }
   if (!running || ready) return undefined;
+  // between two ends it runs for a moment, and its probe fails for the same reason
+  if (restartCount > 0 && ended !== undefined && !killed) return crashLoop(container, ended);
   return probe === undefined
     ? { kind: 'starting', reason: `container ${name} runs but is not ready yet`, container: name }
     : { kind: 'failed probe', reason: `container ${name} runs but is not ready: ${probe}`, container: name };

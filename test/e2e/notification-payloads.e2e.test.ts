@@ -12,7 +12,7 @@ import { notifications, notificationSecrets, type NotificationSettings } from '.
 import { outcomes } from '../../infra/components/notifications/outcomes';
 import { triggers } from '../../infra/components/notifications/triggers';
 import { createSupply } from '../../infra/supply';
-import { application, cases, commit } from './support/applications';
+import { application, cases, commit, tookItsPlace } from './support/applications';
 import { Listener } from './support/told';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'slipway-notifications-'));
@@ -81,6 +81,18 @@ test.each(cases)('$outcome is seen by its trigger, as the engine evaluates it', 
   const configMap = configuration('token.json', { forge: { by: 'token', apiUrl: `${url}/api/v1` } });
   const { stdout } = await engine(configMap, 'trigger', 'run', trigger, file(`${outcome}.json`));
   expect(stdout).toMatch(/\btrue\s*$/m);
+});
+
+test('what was degraded before it came is not told of a release', async () => {
+  const configMap = configuration('token.json', { forge: { by: 'token', apiUrl: `${url}/api/v1` } });
+  const { stdout } = await engine(
+    configMap,
+    'trigger',
+    'run',
+    'degraded',
+    write('before.json', application(tookItsPlace)),
+  );
+  expect(stdout).toMatch(/\bfalse\s*$/m);
 });
 
 test.each(cases.filter(({ outcome }) => outcome !== 'removed'))(

@@ -32,6 +32,12 @@ const synced = 'app.status.sync?.status == "Synced"';
 const healthIs = (status: string): string => `app.status.health?.status == "${status}"`;
 const healthy = [known, live, synced, `${operation}?.phase == "Succeeded"`, healthIs('Healthy')];
 
+/**
+ * Whether it is as it is since what runs was brought: after a rollback Argo CD shows what was rolled back as degraded until
+ * Kubernetes has looked at what took its place.
+ */
+const since = `${transition} != "" and ${secondsSince(transition)} <= ${secondsSince(`${operation}.startedAt`)}`;
+
 export const triggers = {
   running: { send: 'running', when: [known, live, synced, healthIs('Progressing')], oncePer: [commit, revision] },
   deployed: { send: 'deployed', when: healthy, oncePer: [commit, revision] },
@@ -39,7 +45,7 @@ export const triggers = {
   healthy: { send: 'deployed', when: healthy, oncePer: [commit, revision, transition] },
   degraded: {
     send: 'degraded',
-    when: [known, live, healthIs('Degraded')],
+    when: [known, live, healthIs('Degraded'), since],
     oncePer: [commit, revision, transition],
   },
   'sync-failed': {

@@ -79,6 +79,16 @@ test.each<[string, Pod, readonly PodEvent[], unknown]>([
     expect.objectContaining({ kind: 'crash loop' }),
   ],
   [
+    'a container that ends by itself and runs for a moment between',
+    pod({ ...crashing, state: { running: {} } }),
+    [readiness],
+    {
+      kind: 'crash loop',
+      reason: 'container web ends again and again (exit code 3, 4 restarts)',
+      container: 'web',
+    },
+  ],
+  [
     'a container that is ended for its probe',
     pod(killed),
     [event('Liveness probe failed: connection refused')],

@@ -84,6 +84,14 @@ export const cases: readonly Case[] = [
   },
 ];
 
+/** A release that has just taken the place of one that degraded, before Kubernetes has looked at it. */
+export const tookItsPlace = {
+  status: {
+    ...{ sync: synced, operationState: { ...succeeded, startedAt: ago(20) }, summary: live },
+    health: health('Degraded'),
+  },
+};
+
 /** The object that Argo CD would have for it. */
 export function application({ status, metadata }: Pick<Case, 'status' | 'metadata'>): object {
   return {
