@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describeError, UserError } from '../core/errors';
 import { formatSeconds } from '../core/progress';
 import type { Remote } from '../delivery/git';
@@ -35,8 +36,13 @@ export interface RunnerOptions {
   readonly report: (repository: string, commit: string, status: CommitStatus) => Promise<void>;
   /** For one workflow. @default 30 minutes */
   readonly timeoutMs?: number;
+  /** Before a status that the forge did not take is set again; doubled each time. @default 1000 */
+  readonly pauseMs?: number;
   readonly say: (line: string) => void;
 }
+
+/** How long a status is tried to be set, in pauses that double: a forge that starts again is back by then. */
+const REPORT_ATTEMPTS = 5;
 
 /** Runs whose logs are kept. */
 const KEPT_RUNS = 200;
@@ -152,10 +158,17 @@ export class WorkflowRunner {
     const description = text.length > 140 ? `${text.slice(0, 137)}...` : text;
     const targetUrl = `${logUrl}${run.id}/${name}.log`;
     say(`${run.id}: ci/${name} ${state}: ${description}`);
-    try {
-      await report(run.event.repository, commit, { state, context: `ci/${name}`, description, targetUrl });
-    } catch (error) {
-      say(`${run.id}: the forge does not take the status: ${describeError(error)}`);
+    const status: CommitStatus = { state, context: `ci/${name}`, description, targetUrl };
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await report(run.event.repository, commit, status);
+        return;
+      } catch (error) {
+        say(`${run.id}: the forge does not take the status: ${describeError(error)}`);
+        // what comes next says more than that something runs; how it ended is said by nothing else
+        if (state === 'pending' || attempt === REPORT_ATTEMPTS) return;
+      }
+      await sleep((this.options.pauseMs ?? 1000) * 2 ** (attempt - 1));
     }
   }
 }

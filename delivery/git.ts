@@ -162,13 +162,15 @@ export function explainRemote(remote: Remote, error: CommandFailed): UserError {
       repair: 'push your commits to a branch of their own (git push origin HEAD:<branch>), and open a pull request',
     });
   }
-  if (/not found|does not appear to be a git repository|returned error: 404/i.test(output)) {
+  // an ingress that has just started knows no route yet; a forge says it in other words
+  const closed = /404 page not found/i.test(output);
+  if (!closed && /not found|does not appear to be a git repository|returned error: 404/i.test(output)) {
     return new UserError(`there is no repository at ${remote.url}`, {
       ...options,
       repair: '`npx slipway up` creates it',
     });
   }
-  if (UNREACHABLE.test(output) || /took longer than/.test(error.message)) {
+  if (closed || UNREACHABLE.test(output) || /took longer than/.test(error.message)) {
     return new Unreachable(`${remote.url} does not answer`, {
       ...options,
       repair: '`npx slipway status` says what is wrong',

@@ -211,9 +211,20 @@ describe('a run of workflows', () => {
     await run(event);
     expect(shown()[0]).toContain('ci/run error: .github/workflows/a.yml is no workflow');
     server.fault = 500;
-    await run(event, { report: () => Promise.reject(new Error('no answer')) });
+    await run(event, { pauseMs: 1, report: () => Promise.reject(new Error('no answer')) });
     server.fault = undefined;
     expect(lines.join('\n')).toContain('the forge does not take the status');
+  });
+
+  it('says how it ended again until the forge takes it', async () => {
+    const event = push({ '.github/workflows/a.yml': workflow('exit 0'), 'unlike.txt': 'said again' });
+    let refusals = 0;
+    const report = async (_repository: string, commit: string, status: CommitStatus): Promise<void> => {
+      if (status.state === 'success' && (refusals += 1) < 4) throw new Error('no answer');
+      statuses.push({ ...status, commit });
+    };
+    await run(event, { pauseMs: 1, report });
+    expect([refusals, shown().at(-1)]).toEqual([4, 'ci/a success: passed after some s']);
   });
 
   it('tells of a run that a newer one replaced', async () => {

@@ -4,7 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { deliver } from '../../delivery/deliver';
 import { firstDelivery } from '../../delivery/first-delivery';
-import { gitEnvironment, Repository, type Remote } from '../../delivery/git';
+import { CommandFailed } from '../../core/exec';
+import { explainRemote, gitEnvironment, isUnreachable, Repository, type Remote } from '../../delivery/git';
 import { GitServer } from './git-server';
 import { git, Workbench } from './workbench';
 
@@ -94,6 +95,20 @@ describe('a repository behind HTTP and a password', () => {
     const config = Object.entries(environment).filter(([name]) => name.startsWith('GIT_CONFIG_'));
     expect(JSON.stringify(config)).not.toContain(password);
   });
+});
+
+test.each([
+  [
+    'an ingress without a route, as it has just started',
+    'remote: 404 page not found\nfatal: repository not found',
+    true,
+  ],
+  ['a forge that does not have it', 'remote: Not found.\nfatal: repository not found', false],
+  ['a forge that fails', 'fatal: The requested URL returned error: 502', true],
+  ['credentials that are refused', 'fatal: Authentication failed', false],
+])('whether %s is asked again', (_what, stderr, again) => {
+  const failed = new CommandFailed('git', ['fetch'], 'exited with 128', { stdout: '', stderr, exitCode: 128 });
+  expect(isUnreachable(explainRemote({ url: 'http://git.x.local/a/b.git', branch: 'main' }, failed))).toBe(again);
 });
 
 test('Git of a surrounding hook does not leak into the scratch repository', async () => {
