@@ -92,7 +92,7 @@ export function writeKustomizations(folder: string, dist: string): void {
   }
 }
 
-/** Renders one side with as many processes at once as there are cores, and both sides one after the other. */
+/** A script that renders both sides, one after the other, and all parts of a side at once. */
 export function renderScript(render: (side: string, part: string) => string, parts: readonly string[]): string {
   const side = (name: string): string =>
     [`mkdir -p ${name}`, ...parts.map((part) => `${render(name, part)} > ${name}/${part}.yaml &`), 'wait'].join('\n');

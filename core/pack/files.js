@@ -59,7 +59,9 @@ function writePack(root, name, { index, source, maps }) {
   const base = path.join(folder, key);
   try {
     mkdirSync(folder, { recursive: true });
-    const before = readdirSync(folder).filter((file) => file.startsWith(`${name}-`));
+    const before = readdirSync(folder).filter(
+      (file) => file.startsWith(`${name}-`) && isUnused(path.join(folder, file)),
+    );
     writeFileSync(`${base}.js`, source);
     writeFileSync(`${base}.maps.json`, JSON.stringify(maps));
     writeFileSync(`${base}.json`, JSON.stringify({ ...index, key, version: versionOf() }));
@@ -68,6 +70,12 @@ function writePack(root, name, { index, source, maps }) {
   } catch {
     // a folder that is read-only, or another process that was quicker
   }
+}
+
+/** A process that still runs reads the lines of its files late, so those of its pack are left for a while. */
+function isUnused(file) {
+  const found = statSync(file, { throwIfNoEntry: false });
+  return found !== undefined && Date.now() - found.mtimeMs > 10 * 60_000;
 }
 
 module.exports = { readPack, stamp, writePack };

@@ -66,7 +66,7 @@ export class Glance {
   private load(path: string): number | undefined {
     let file: number | undefined;
     try {
-      file = openSync(join(this.folder, path), 'r');
+      file = openSync(`${this.folder}/${path}`, 'r');
       return readSync(file, this.buffer, 0, glance, 0);
     } catch {
       // told by who reads it in full

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { projectRoot } from '../../core/paths';
 import { TestRepository } from '../review/repository';
 import { inProcess, slipway } from './cli';
 
-jest.setTimeout(60_000);
+// a busy machine takes its time over copies of the project and processes of Git
+jest.setTimeout(120_000);
 
 let repository: TestRepository;
 beforeAll(() => {
@@ -39,6 +41,27 @@ test('is impossible without the revision: 2, the repair and no stack', async () 
   const { exitCode, stderr, stdout } = await run('--base', 'nowhere');
   expect([exitCode, stdout]).toEqual([2, '']);
   expect(stderr).toMatch(/^error: there is no commit "nowhere"\nrepair: .+\n$/);
+});
+
+test('of the change that the documentation shows is the report that it shows', async () => {
+  const documented = readFileSync(path.join(projectRoot, 'docs/review.md'), 'utf8');
+  const shown = /```text\n(.*?)```/s.exec(documented)![1]!;
+  const project = new TestRepository(['apps', 'core', 'dist', 'manifests', 'review', 'package.json']);
+  try {
+    const edit = (file: string, from: string, to: string): void =>
+      project.write(file, readFileSync(path.join(project.root, file), 'utf8').replace(from, to));
+    project.git('update-ref', 'refs/remotes/origin/main', 'HEAD');
+    edit('apps/service-a/service.ts', 'replicas: 2', 'replicas: 3');
+    edit('dist/production/service-a/Deployment.service-a.yaml', 'replicas: 2', 'replicas: 3');
+    edit('dist/developer/service-b/Deployment.service-b.yaml', 'cpu: 25m', 'cpu: 250m');
+    project.delete('dist/developer/service-a/ServiceAccount.service-a.yaml');
+    const { stdout } = await inProcess(['review'], { root: project.root });
+    // lines of constructs move with every comment above them
+    const told = (text: string): string => text.replace(/\([0-9a-f]{7}\)/, '(commit)').replace(/\.ts:\d+ /g, '.ts ');
+    expect(told(stdout)).toBe(told(shown));
+  } finally {
+    project.remove();
+  }
 });
 
 describe('of a dist that is malformed', () => {
