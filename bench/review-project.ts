@@ -15,8 +15,8 @@ function git(root: string, ...args: readonly string[]): void {
 }
 
 /** A project of its own with all its objects committed, and 50 services that ask for more in production. */
-export async function makeReviewedProject(root: string): Promise<void> {
-  writeSlipwayProject(root, { services, environments });
+export async function makeReviewedProject(root: string, count: number = services): Promise<void> {
+  writeSlipwayProject(root, { services: count, environments });
   for (const room of ['cli', 'delivery', 'forge', 'infra', 'review']) {
     cpSync(path.join(projectRoot, room), path.join(root, room), { recursive: true });
   }
@@ -27,7 +27,7 @@ export async function makeReviewedProject(root: string): Promise<void> {
   git(root, 'commit', '--quiet', '--message', 'Base');
   git(root, 'gc', '--quiet');
   for (let index = 0; index < changedServices; index += 1) {
-    const file = path.join(root, 'apps', serviceName(index * (services / changedServices)), 'service.ts');
+    const file = path.join(root, 'apps', serviceName(Math.floor(index * (count / changedServices))), 'service.ts');
     const text = readFileSync(file, 'utf8');
     const override = "environments: { production: { resources: { cpuRequest: '30m' } } },\n});";
     writeFileSync(file, text.replace(/\}\);\s*$/, `  ${override}\n`));
