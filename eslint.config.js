@@ -50,6 +50,10 @@ module.exports = tseslint.config(
     rules: { '@typescript-eslint/no-require-imports': 'off' },
   },
   {
+    files: ['samples/**/*.js'],
+    languageOptions: { globals: { console: 'readonly', fetch: 'readonly', setTimeout: 'readonly', URL: 'readonly' } },
+  },
+  {
     // scripts of one page that share its scope; `tsc --project review/report/html` knows what they may use
     files: ['review/report/html/*.js'],
     languageOptions: { sourceType: 'script' },

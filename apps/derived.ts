@@ -1,4 +1,4 @@
-import type { Release } from './model';
+import type { Catalog, Forge, Release } from './model';
 import { unreleasedVersion } from './reserved';
 
 /** `registry.offerfit.local/service-a`, without tag. */
@@ -21,4 +21,31 @@ export function githubUrl(organization: string, repository: string, sshPort: 22 
   return sshPort === 22
     ? `git@github.com:${organization}/${repository}.git`
     : `ssh://git@ssh.github.com:443/${organization}/${repository}.git`;
+}
+
+/** Environments where releases arrive and go no further: production, by whatever name. Nothing is deleted there unasked. */
+export function lastEnvironments(
+  environments: readonly { readonly name: string; readonly promotesFrom?: string }[],
+): Set<string> {
+  const sources = new Set(environments.map(({ promotesFrom }) => promotesFrom));
+  return new Set(
+    environments
+      .filter(({ name, promotesFrom }) => promotesFrom !== undefined && !sources.has(name))
+      .map(({ name }) => name),
+  );
+}
+
+/** Repositories that services have of their own, as `owner/name`: each once, sorted. */
+export function repositoriesOfServices({ services }: Pick<Catalog, 'services'>): readonly string[] {
+  return [...new Set(services.flatMap(({ repository }) => repository ?? []))].toSorted();
+}
+
+/** A repository of the forge as Argo CD reads it by HTTP, without a port of one machine. */
+export function repositoryUrl({ type, host }: Pick<Forge, 'type' | 'host'>, repository: string): string {
+  return `${type === 'github' ? 'https' : 'http'}://${host}/${repository}.git`;
+}
+
+/** Whether anything is deployed because of the name of its repository. */
+export function discovers({ platform: { discovery } }: Pick<Catalog, 'platform'>): boolean {
+  return discovery.addOns || discovery.deployments;
 }

@@ -4,9 +4,11 @@
  */
 
 import type { Cluster, ClusterProps } from './cluster';
+import type { Discovery, DiscoveryProps } from './discovery';
 import type { PolicyName } from './policies';
 
 export type * from './cluster';
+export type * from './discovery';
 
 /** Where pods run: services on `backend`; Argo CD, the ingress, metrics and the forge on `backstage`. */
 export type Tier = 'backend' | 'backstage';
@@ -156,6 +158,8 @@ export interface PlatformProps {
   /** `on-merge`: each merge to the main branch is tagged with the next version by itself. @default 'by-hand' */
   readonly releases?: ReleaseTagging;
   readonly argocd?: ArgoCdProps;
+  /** Repositories that are deployed because of their name. @default none */
+  readonly discovery?: DiscoveryProps;
 }
 
 /** Who tags versions. */
@@ -225,6 +229,7 @@ export interface Platform {
   };
   readonly registry: Registry;
   readonly releases: ReleaseTagging;
+  readonly discovery: Discovery;
 }
 
 // --- environments -------------------------------------------------------------------------------------------------

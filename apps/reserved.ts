@@ -20,6 +20,17 @@ export function isReserved(name: string): boolean {
   return name.startsWith('kube-') || reservedNames.has(name);
 }
 
+/** How names begin that discovered repositories are given: of namespaces, projects and Applications. */
+const discoveredNames = ['addon-', 'add-ons', 'deployment-', 'deployments-'] as const;
+
+/** Whether environments may not bear this name because it belongs to what is discovered. */
+export function isDiscovered(name: string): boolean {
+  return discoveredNames.some((beginning) => name.startsWith(beginning) || `${name}-` === beginning);
+}
+
+/** What `isDiscovered` refuses, for messages. */
+export const discoveredList = discoveredNames.map((beginning) => `${beginning}*`).join(', ');
+
 /** What `isReserved` refuses, for messages. */
 export const reservedList = [...reservedNames, 'kube-*'].join(', ');
 

@@ -1,4 +1,5 @@
 import { defaults } from './defaults';
+import { resolveDiscovery } from './discovery';
 import { githubUrl, imageReference, imageRepository, serviceHost } from './derived';
 import type { Draft } from './draft';
 import type {
@@ -64,6 +65,7 @@ function resolvePlatform(props: PlatformProps): Platform {
     argocd: { host: `argocd.${domain}`, highAvailability: props.argocd?.highAvailability ?? false },
     registry: resolveRegistry(props.registry, domain, registryBeside(props.cluster)),
     releases: props.releases ?? defaults.platform.releases,
+    discovery: resolveDiscovery(props.discovery),
   };
 }
 

@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { cacheFolder } from '../core/paths';
+import type { Calls } from './called-workflows';
 import type { ForgeEvent } from './event';
 import type { RunLog } from './log';
 import { endProcesses, runVariable } from './processes';
@@ -30,6 +31,8 @@ export interface ActOptions extends WorkflowSettings {
   readonly commit: string;
   /** Work tree of the commit. */
   readonly checkout: string;
+  /** What it uses: actions, and workflows of other repositories by their work trees. */
+  readonly called: Calls;
   /** Everything that the workflow writes goes below it. */
   readonly scratch: string;
   readonly log: RunLog;
@@ -152,7 +155,8 @@ function run(program: string, args: readonly string[], options: ActOptions): Pro
  */
 export async function runWorkflow(workflow: Workflow, options: ActOptions): Promise<Outcome> {
   const { event, checkout, scratch, act } = options;
-  const actions = await standInArguments(workflow.actions);
+  const actions = await standInArguments(options.called.actions);
+  const called = Object.entries(options.called.repositories);
   const repository = event.payload['repository'] as { readonly default_branch?: unknown } | undefined;
   const defaultBranch = typeof repository?.default_branch === 'string' ? repository.default_branch : 'main';
   try {
@@ -165,6 +169,7 @@ export async function runWorkflow(workflow: Workflow, options: ActOptions): Prom
       ...['--defaultbranch', defaultBranch, '--action-cache-path', path.join(scratch, 'actions')],
       ...['--no-cache-server', '--pull=false', '--rm'],
       ...actions,
+      ...called.flatMap(([repository, folder]) => ['--local-repository', `${repository}=${folder}`]),
     ];
     return await run(act, args, options);
   } finally {

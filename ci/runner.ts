@@ -5,6 +5,7 @@ import { describeError, UserError } from '../core/errors';
 import { formatSeconds } from '../core/progress';
 import type { Remote } from '../delivery/git';
 import { runWorkflow, type WorkflowSettings } from './act';
+import { prepareCalls } from './called-workflows';
 import { checkOut } from './checkout';
 import { openLog, pruneLogs } from './log';
 import { endProcesses } from './processes';
@@ -112,8 +113,15 @@ export class WorkflowRunner {
     const started = Date.now();
     const seconds = (): string => formatSeconds((Date.now() - started) / 1000);
     try {
+      const called = await prepareCalls(workflow.actions, {
+        remote: this.options.remote,
+        caller: event.repository,
+        folder: work,
+        signal,
+      });
       const outcome = await runWorkflow(workflow, {
         ...settings,
+        called,
         act: await this.options.act(),
         id,
         event,

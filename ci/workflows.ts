@@ -11,7 +11,7 @@ export interface Workflow {
   readonly name: string;
   /** Relative to the repository. */
   readonly file: string;
-  /** Third-party actions that it uses, as `owner/repository[/path]@reference`, those of local workflows included. */
+  /** Actions, and workflows of other repositories, that it uses: `owner/repository[/path]@reference`. */
   readonly actions: readonly string[];
 }
 
@@ -92,6 +92,11 @@ async function actionsOf(folder: string, workflow: Json): Promise<readonly strin
   const local = uses.filter((each) => each.startsWith(`./${workflowsFolder}/`));
   const called = await Promise.all(local.map(async (each) => actionsOf(folder, await read(folder, each.slice(2)))));
   return [...new Set([...uses.filter((each) => !each.startsWith('./')), ...called.flat()])].sort();
+}
+
+/** What the steps and jobs of one workflow of a work tree use. @throws UserError where the file is no workflow */
+export async function workflowActions(folder: string, file: string): Promise<readonly string[]> {
+  return actionsOf(folder, await read(folder, file));
 }
 
 /**

@@ -52,3 +52,23 @@ export function seconds(text: string): number {
   }
   return value;
 }
+
+/** A value for every environment, or for one. */
+export interface EnvironmentValue {
+  readonly environment?: string;
+  readonly value: string;
+}
+
+/** `<value>` or `<environment>=<value>` on the command line, as often as wanted. */
+export function environmentValues(text: string, before: readonly EnvironmentValue[] = []): readonly EnvironmentValue[] {
+  const at = text.indexOf('=');
+  const value = text.slice(at + 1);
+  if (value === '' || at === 0) throw new InvalidArgumentError('write <value> or <environment>=<value>');
+  return [...before, at < 0 ? { value } : { environment: text.slice(0, at), value }];
+}
+
+/** `<environment>=<value>` on the command line, as often as wanted. */
+export function namedValues(text: string, before: readonly EnvironmentValue[] = []): readonly EnvironmentValue[] {
+  if (!/^[^=]+=./.test(text)) throw new InvalidArgumentError('write <environment>=<value>');
+  return environmentValues(text, before);
+}

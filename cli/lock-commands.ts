@@ -44,6 +44,7 @@ function addImages(program: Command, handle: Handle): void {
       .command(verb)
       .description(description)
       .argument('<services...>', 'names of services')
+      .option('--from <folder>', 'a clone of the repository that the service has of its own')
       .option('--allow-dirty', 'also build files that no commit holds; such an image cannot be released')
       .addOption(json())
       .action(handle(() => commands.image()[verb]));

@@ -2,6 +2,7 @@
    misspelt verb are answered at once */
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { commit, name, port, pullRequest, seconds, url } from './arguments';
+import { addCatalog } from './catalog-commands';
 import { addCi } from './ci-commands';
 import type { CommandContext } from './context';
 import { addLocks } from './lock-commands';
@@ -217,6 +218,7 @@ function addDelivery(program: Command, handle: Handle): void {
       .command(verb)
       .description(description)
       .argument(folder, 'a folder')
+      .option('--repository <owner/name>', "another repository of the forge (default: the platform's copy)")
       .action(handle(() => commands.git()[verb as keyof typeof verbs]));
   }
 }
@@ -286,6 +288,7 @@ export function createProgram(run: Runner): Command {
   addPlatform(program, handle);
   addDelivery(program, handle);
   addLocks(program, handle);
+  addCatalog(program, handle);
   addSupply(program, handle);
   addAccess(program, handle);
   addCi(program, handle);

@@ -1,10 +1,11 @@
 import { UserError } from '../core/errors';
 import { checkout, complete, remember } from './delivery-commit';
+import { deployedServices } from './deployed';
 import type { Remote, Repository } from './git';
 import { pendingCommits, withContent, type PendingCommit } from './pending';
 import { pick } from './pick';
 import { publish } from './publish';
-import { unreleasedLocks, type ImageBuilder } from './releases';
+import { buildableLocks, type ImageBuilder } from './releases';
 import { renderTree, type Renderer } from './render';
 import { uncommitted, withScratch } from './scratch';
 
@@ -29,6 +30,8 @@ export interface Delivery {
   readonly delivered: readonly PendingCommit[];
   /** Services whose first release was recorded. */
   readonly released: readonly string[];
+  /** What Argo CD deploys of it, as `<environment>/<service>`. */
+  readonly deployed: readonly string[];
   readonly pushed: boolean;
   readonly attempts: number;
 }
@@ -38,6 +41,8 @@ export interface DeliveryPreview {
   readonly pending: readonly PendingCommit[];
   /** Changed files that no commit holds. */
   readonly uncommitted: readonly string[];
+  /** What Argo CD deploys now, as `<environment>/<service>`; the rest has no release yet. */
+  readonly deployed: readonly string[];
 }
 
 function unrelated(remote: Remote): UserError {
@@ -69,7 +74,11 @@ export function previewDelivery(options: Pick<DeliverOptions, 'root' | 'remote' 
   return withScratch(options, async ({ git, head }) => {
     const branch = await git.fetch(remote);
     if (branch === undefined) throw empty(remote);
-    return { pending: await findPending(git, head, branch, remote), uncommitted: await uncommitted(root) };
+    return {
+      pending: await findPending(git, head, branch, remote),
+      uncommitted: await uncommitted(root),
+      deployed: await deployedServices(git, branch),
+    };
   });
 }
 
@@ -111,7 +120,7 @@ export function deliver(options: DeliverOptions): Promise<Delivery> {
         if (branch === undefined) throw empty(remote);
         delivered = await findPending(git, head, branch, remote);
         const picked = await rebase(git, head, branch, delivered);
-        if (picked === 0 && (await unreleasedLocks(git)).length === 0) return branch;
+        if (picked === 0 && (await buildableLocks(git)).length === 0) return branch;
         const standsOnBranch = (await git.commit('HEAD')) === head;
         released = await complete({
           git,
@@ -125,6 +134,7 @@ export function deliver(options: DeliverOptions): Promise<Delivery> {
         return git.commit('HEAD');
       },
     });
-    return { ...published, delivered: published.pushed ? delivered : [], released };
+    const deployed = await deployedServices(git, published.commit);
+    return { ...published, delivered: published.pushed ? delivered : [], released, deployed };
   });
 }

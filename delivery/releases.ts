@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { readCatalogFiles } from '../apps/load';
 import { parseRelease, serializeRelease } from '../apps/release';
+import { isRecord } from '../apps/shape';
 import type { Release, Released } from '../apps/model';
 import { writeFileAtomic } from '../core/files';
 import type { Repository } from './git';
@@ -32,22 +34,33 @@ async function readLock(root: string, file: LockFile): Promise<Release> {
 }
 
 /** The locks of a tree that name no release yet. */
-export async function unreleasedLocks(git: Repository): Promise<readonly LockFile[]> {
+async function unreleasedLocks(git: Repository): Promise<readonly LockFile[]> {
   const paths = await git.lines(['ls-files', '--', 'apps/*/releases/*.yaml']);
   const files = paths.map(lockFile).filter((file) => file !== undefined);
   const releases = await Promise.all(files.map((file) => readLock(git.folder, file)));
   return files.filter((_file, index) => releases[index]!.unreleased);
 }
 
+/** Those of them that can be built from here: what lives in a repository of its own is published by that one. */
+export async function buildableLocks(git: Repository): Promise<readonly LockFile[]> {
+  const locks = await unreleasedLocks(git);
+  if (locks.length === 0) return locks;
+  const { services } = await readCatalogFiles(git.folder, new Set(locks.map(({ service }) => service)));
+  const elsewhere = new Set(
+    services.filter(({ value }) => isRecord(value) && value['repository'] !== undefined).map(({ folder }) => folder),
+  );
+  return locks.filter(({ service }) => !elsewhere.has(service));
+}
+
 /**
- * Builds the services of the work tree that no release exists of, one image for all environments of a service, and
+ * Builds the services of the work tree that no release exists of and that live here, one image for all environments of a service, and
  * records what came of it in their locks. A hold stays.
  *
  * @param source the commit whose content lies in the work tree
  * @returns the names of the services that were built
  */
 export async function recordReleases(git: Repository, source: string, build: ImageBuilder): Promise<readonly string[]> {
-  const missing = await unreleasedLocks(git);
+  const missing = await buildableLocks(git);
   const services = [...new Set(missing.map((file) => file.service))].sort();
   for (const service of services) {
     const version = versionOf(source);

@@ -23,6 +23,8 @@ export function renderCatalog(catalog: Catalog): ReadonlyMap<string, string> {
     }
   }
   for (const deployment of catalog.deployments) {
+    // without a release there is no image, and so nothing that Argo CD could run
+    if (deployment.release.unreleased) continue;
     const parameters = releaseParameters(deployment, sourceRepository(catalog, deployment.name));
     files.set(`${deployment.environment}/${deployment.name}/${releaseFile}`, toYaml({ ...parameters }));
   }

@@ -1,4 +1,4 @@
-import { isReserved, reservedList } from '../reserved';
+import { discoveredList, isDiscovered, isReserved, reservedList } from '../reserved';
 import { Suggestions } from '../suggest';
 import { listed, show, type Violation } from '../violation';
 import { environmentNames, type Rule } from './rule';
@@ -30,17 +30,19 @@ export const uniqueEnvironments: Rule = function* ({ environments: { file, props
 
 /** The platform's and Kubernetes' own names stay theirs. */
 export const noReservedNames: Rule = function* ({ environments, services }) {
-  const refuse = (file: string, field: string, name: string): Violation => ({
+  const refuse = (file: string, field: string, name: string, list = reservedList): Violation => ({
     file,
     field,
     problem: `${show(name)} is reserved`,
-    allowed: `any name but ${reservedList}`,
+    allowed: `any name but ${list}`,
     repair: 'choose another name',
   });
   for (const [index, { name, namespace }] of environments.props.entries()) {
-    if (isReserved(name)) yield refuse(environments.file, `[${index}].name`, name);
-    if (namespace !== undefined && isReserved(namespace)) {
-      yield refuse(environments.file, `[${index}].namespace`, namespace);
+    for (const [field, value] of Object.entries({ name, namespace })) {
+      if (value === undefined) continue;
+      const place = `[${index}].${field}`;
+      if (isReserved(value)) yield refuse(environments.file, place, value);
+      if (isDiscovered(value)) yield refuse(environments.file, place, value, discoveredList);
     }
   }
   for (const { file, props } of services) {

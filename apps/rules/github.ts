@@ -1,4 +1,3 @@
-import { defaults } from '../defaults';
 import { Suggestions } from '../suggest';
 import { listed, show } from '../violation';
 import { environmentNames, type Rule } from './rule';
@@ -24,28 +23,6 @@ export const secretsOfEnvironments: Rule = function* (draft) {
         problem: `${show(environment)} is not an environment`,
         allowed: listed(names),
         repair: suggestions.for(environment) ?? 'remove it, or add the environment to apps/environments.ts',
-      };
-    }
-  }
-};
-
-/** One account manages all repositories, and a service in the platform's own repository is described without one. */
-export const repositoriesOfServices: Rule = function* ({ platform, services }) {
-  const { forge } = platform.props;
-  if (forge.type !== 'github' || platform.faulty('forge.organization') || platform.faulty('forge.repository')) return;
-  const own = `${forge.organization}/${forge.repository ?? defaults.platform.repository}`;
-  for (const { file, props, faulty } of services) {
-    if (props.repository === undefined || faulty('repository')) continue;
-    const [owner, name] = props.repository.split('/');
-    if (props.repository === own) {
-      yield { file, field: 'repository', problem: `${show(own)} is the platform's own`, repair: 'remove it' };
-    } else if (owner !== forge.organization) {
-      yield {
-        file,
-        field: 'repository',
-        problem: `${show(props.repository)} belongs to ${show(owner)}`,
-        allowed: `a repository of "${forge.organization}"`,
-        repair: `did you mean "${forge.organization}/${name}"?`,
       };
     }
   }

@@ -5,7 +5,7 @@ import {
   promotionWithoutCycles,
   uniqueEnvironments,
 } from './environments';
-import { repositoriesOfServices, reviewersOfEnvironments, secretsOfEnvironments } from './github';
+import { reviewersOfEnvironments, secretsOfEnvironments } from './github';
 import { currentExceptions, exceptionsOnce, knownExceptions } from './exceptions';
 import {
   clustersOfOneKind,
@@ -16,6 +16,7 @@ import {
   workersHaveTiers,
 } from './platform';
 import { everyServiceHasLocks, imageOfTheService, noStrayLocks } from './releases';
+import { repositoriesOfServices } from './repositories';
 import type { Rule } from './rule';
 import {
   atLeastOneService,

@@ -20,6 +20,15 @@ export const platformShape: Shape<PlatformProps> = object(
     registry: registryShape,
     releases: oneOf('a way to tag releases', ['by-hand', 'on-merge']),
     clusters: recordOf('clusters', texts.environmentName, clusterShape),
+    discovery: object(
+      'a discovery',
+      {},
+      {
+        addOns: oneOf('true or false', [true, false]),
+        addOnClusterKinds: listOf('kinds', object('a kind', { group: texts.kindGroup, kind: texts.kindName }, {})),
+        deployments: oneOf('true or false', [true, false]),
+      },
+    ),
     argocd: object('settings of Argo CD', {}, { highAvailability: oneOf('true or false', [true, false]) }),
   },
 );

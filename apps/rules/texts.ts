@@ -234,6 +234,21 @@ export const labelValue = text({
   valid: (value) => value === '' || labelValuePattern.test(value),
 });
 
+export const kindGroup = text({
+  what: 'an API group',
+  allowed: 'such as "rbac.authorization.k8s.io", or "" for the core group',
+  valid: (value) =>
+    value.length <= 253 && /^([a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*)?$/.test(value),
+  nearest: (value) => value.replace(/\/.*$/, '').toLowerCase(),
+});
+
+export const kindName = text({
+  what: 'a kind',
+  allowed: 'a name as Kubernetes writes it, such as "ClusterRole", never "*"',
+  valid: (value) => /^[A-Z][A-Za-z0-9]{0,62}$/.test(value),
+  nearest: (value) => value.charAt(0).toUpperCase() + value.slice(1),
+});
+
 export const port = wholeNumber('a port', 1, 65535);
 export const replicas = wholeNumber('a number of replicas', 1, 100);
 

@@ -2,7 +2,10 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { loadCatalog } from '../../apps/load';
 import { UserError } from '../../core/errors';
+import { deployedServices } from '../../delivery/deployed';
+import { Repository } from '../../delivery/git';
 import { withScratch } from '../../delivery/scratch';
+import { platformFolder } from '../../manifests/layout';
 import { synthesize } from '../../manifests/synth';
 import { GitReader } from '../../review/tree/git';
 import { loadTrees } from '../../review/tree/load';
@@ -76,7 +79,8 @@ async function lookFromOutside(context: CommandContext, kubeconfig: string): Pro
   const dist = await unrendered(root);
   const kubectl = await openSupply(context).tool('kubectl');
   const destinations = [{ kubeconfig: file }];
-  const cluster = await lookAtClusters(head.objects, { catalog, destinations, kubectl, signal });
+  const objects = running(head.objects, await deployedServices(new Repository(root), 'HEAD'));
+  const cluster = await lookAtClusters(objects, { catalog, destinations, kubectl, signal });
   return reportOf({ dist, branch: [], cluster });
 }
 
@@ -87,6 +91,14 @@ function unrendered(root: string): Promise<readonly string[]> {
       if (error instanceof UserError) return error.details.length > 0 ? error.details : [error.message];
       throw error;
     },
+  );
+}
+
+/** What Argo CD deploys: not a service that has no release yet. */
+function running(objects: readonly DistObject[], deployed: readonly string[]): readonly DistObject[] {
+  return objects.filter(
+    ({ place: { environment, service } }) =>
+      service === undefined || service === platformFolder || deployed.includes(`${environment}/${service}`),
   );
 }
 
@@ -102,7 +114,7 @@ async function followed(project: Project, signal: AbortSignal): Promise<readonly
     }
     const side = { name: remote.branch, commit };
     const trees = await loadTrees(new GitReader(git.folder, signal), { base: side, head: side, findings: [] });
-    return trees.head.objects;
+    return running(trees.head.objects, await deployedServices(git, commit));
   });
 }
 

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import { repositoryUrl } from '../../apps/derived';
 import { Suggestions } from '../../apps/suggest';
 import { listed } from '../../apps/violation';
 import type { Service } from '../../apps/model';
@@ -17,6 +18,8 @@ import { openPlatformSupply } from '../platform/supply';
 
 export interface ImageFlags {
   readonly allowDirty?: boolean;
+  /** A clone of the repository that a service has of its own. */
+  readonly from?: string;
   readonly json?: boolean;
 }
 
@@ -55,11 +58,39 @@ function chosen({ catalog }: Project, names: readonly string[]): readonly Servic
   return catalog.services.filter(({ name }) => names.includes(name));
 }
 
+/**
+ * Where the sources are: here, or in a clone of the service's own repository.
+ *
+ * @throws UserError where that is not said, or said of services that live here
+ */
+function sourcesOf(services: readonly Service[], from: string | undefined): { readonly own?: string } {
+  const elsewhere = services.filter(({ repository }) => repository !== undefined);
+  const [first] = elsewhere;
+  if (from === undefined) {
+    if (first === undefined) return {};
+    throw new UserError('the sources of these services are not here', {
+      details: elsewhere.map(({ name, repository }) => `${name}: is in ${repository}`),
+      repair: `clone ${first.repository}, then npx slipway image push ${first.name} --from <folder of the clone>`,
+    });
+  }
+  if (services.length === 1 && first !== undefined) return { own: path.resolve(from) };
+  throw new UserError('--from is for one service with a repository of its own', {
+    details: services.map(
+      ({ name, repository }) => `${name}: is ${repository === undefined ? 'here' : `in ${repository}`}`,
+    ),
+  });
+}
+
+/** The address of a repository of the forge. */
+function addressOf({ catalog }: Project, { repository }: Service): string {
+  const { forge } = catalog.platform;
+  return repository === undefined ? forge.url : repositoryUrl(forge, repository);
+}
+
 /** Only files that a commit holds make an image that can be made again. */
-async function sourceTree(root: string, services: readonly Service[], allowDirty: boolean): Promise<SourceTree> {
+async function sourceTree(root: string, folders: readonly string[], allowDirty: boolean): Promise<SourceTree> {
   const git = new Repository(root);
   const head = await projectHead(root, git);
-  const folders = [...services.map(({ folder }) => folder), 'apps/shared'];
   const dirty = (await git.lines(['status', '--porcelain', '--untracked-files=all', '--', ...folders])).map((line) =>
     line.slice(3),
   );
@@ -102,11 +133,14 @@ async function each(
   const { root, progress, signal, out } = context;
   const project = await loadProject(root);
   const services = chosen(project, names);
-  const tree = await sourceTree(root, services, flags.allowDirty === true);
+  const { own } = sourcesOf(services, flags.from);
+  const folders = own === undefined ? [...services.map(({ folder }) => folder), 'apps/shared'] : ['.'];
+  const tree = await sourceTree(own ?? root, folders, flags.allowDirty === true);
   const supply = await openPlatformSupply(project, context);
   const done = finish(project, await supply.tool('crane'));
   const reports: ImageReport[] = [];
-  for (const { name: service, image } of services) {
+  for (const described of services) {
+    const { name: service, image } = described;
     const reference = `${image}:${tree.tag}`;
     const file = path.join(project.state, 'images', `${service}-${tree.tag}.tar`);
     const report = await progress.step(`build ${service} ${tree.tag}`, async (step) => {
@@ -114,10 +148,11 @@ async function each(
         const built = await buildService({
           root,
           service,
+          ...(own !== undefined && { own }),
           reference,
           version: tree.tag,
           ...(tree.revision !== undefined && { revision: tree.revision }),
-          source: project.catalog.platform.forge.url,
+          source: addressOf(project, described),
           file,
           supply,
           engine: engineCommand,

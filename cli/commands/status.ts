@@ -54,10 +54,23 @@ async function deployments(project: Project, signal: AbortSignal): Promise<reado
   return createKubectl(project, signal).list('deployments', ['--all-namespaces', '--selector=slipway.dev/service']);
 }
 
-function rowsOf(project: Project, seen: readonly Seen[], running: readonly KubernetesObject[]): readonly StatusRow[] {
+/** A service that was never released runs nowhere, which is no fault. */
+const unreleased = {
+  sync: 'Unreleased',
+  health: 'Unreleased',
+  reason: 'has no release yet; `slipway bump` or `slipway promote` makes the first',
+} as const;
+
+function rowsOf(
+  project: Project,
+  seen: readonly Seen[],
+  running: readonly KubernetesObject[],
+  isReleased: (part: string) => boolean,
+): readonly StatusRow[] {
   const list = addresses(project.catalog, project.settings);
   return project.catalog.deployments.map(({ name, environment, namespace }) => {
-    const { verdict } = seen.find(({ application }) => application === `${environment}-${name}`)!;
+    const found = seen.find(({ application }) => application === `${environment}-${name}`)!;
+    const verdict = found.object === undefined && !isReleased(`${environment}/${name}`) ? unreleased : found.verdict;
     const object = running.find(({ metadata }) => metadata.name === name && metadata.namespace === namespace);
     const source = object?.metadata.annotations?.['slipway.dev/source-commit'];
     const url = list.find((address) => address.what === name && address.environment === environment)?.url;
@@ -74,7 +87,11 @@ function rowsOf(project: Project, seen: readonly Seen[], running: readonly Kuber
   });
 }
 
-async function driftOf(project: Project, context: CommandContext): Promise<Omit<Drift, 'cluster'>> {
+/** What differs, and whether the platform's copy has a release; it is believed to have one where nobody can say. */
+async function compare(
+  project: Project,
+  context: CommandContext,
+): Promise<{ readonly drift: Omit<Drift, 'cluster'>; readonly isReleased: (part: string) => boolean }> {
   const [dist, preview] = await Promise.all([
     synthesize({ root: project.root, check: true }).then(
       () => 'rendered',
@@ -84,36 +101,51 @@ async function driftOf(project: Project, context: CommandContext): Promise<Omit<
     lookForCommits(project, context).catch((error: unknown) => ({
       pending: [],
       uncommitted: [],
+      deployed: undefined,
       unknown: error instanceof Error ? error.message : String(error),
     })),
   ]);
+  const { pending, uncommitted, deployed } = preview;
   return {
-    dist,
-    ...('unknown' in preview && { unknown: preview.unknown }),
-    pending: preview.pending.map(({ commit, subject }) => `${commit.slice(0, 7)} ${subject}`),
-    uncommitted: preview.uncommitted,
+    drift: {
+      dist,
+      ...('unknown' in preview && { unknown: preview.unknown }),
+      pending: pending.map(({ commit, subject }) => `${commit.slice(0, 7)} ${subject}`),
+      uncommitted,
+    },
+    isReleased: (part) => deployed?.includes(part) ?? true,
   };
 }
 
 async function readStatus(project: Project, context: CommandContext): Promise<Status> {
-  const [seen, running, drift] = await Promise.all([
+  const [seen, running, { drift, isReleased }] = await Promise.all([
     lookAt(createKubectl(project, context.signal), expectations(project.catalog)),
     deployments(project, context.signal),
-    driftOf(project, context),
+    compare(project, context),
   ]);
   const stateOf = (application: string): PartState => {
     const { sync, health, reason } = seen.find((one) => one.application === application)!.verdict;
     return { sync, health, ...(reason !== undefined && { reason }) };
   };
+  const services = rowsOf(project, seen, running, isReleased);
+  const absent = new Set(
+    services
+      .filter(({ health }) => health === unreleased.health)
+      .map(({ environment, service }) => `${environment}-${service}`),
+  );
   return {
-    healthy: seen.every(({ verdict }) => isGood(verdict)),
+    healthy:
+      seen.every(({ service, verdict }) => service !== undefined || isGood(verdict)) &&
+      services.every((row) => row.health === unreleased.health || isGood(row)),
     platform: project.settings.name,
-    services: rowsOf(project, seen, running),
+    services,
     delivery: stateOf(rootApplication),
     environments: project.catalog.environments.map(({ name }) => ({ environment: name, ...stateOf(name) })),
     drift: {
       ...drift,
-      cluster: seen.filter(({ verdict }) => verdict.sync !== 'Synced').map(({ application }) => application),
+      cluster: seen
+        .filter(({ application, verdict }) => verdict.sync !== 'Synced' && !absent.has(application))
+        .map(({ application }) => application),
     },
   };
 }

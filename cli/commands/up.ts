@@ -5,14 +5,14 @@ import { UserError } from '../../core/errors';
 import { withLock } from '../../core/lock';
 import { describePlan, type Supply, type SupplyPlan } from '../../infra/supply';
 import { untilAborted, type CommandContext } from '../context';
-import { addresses } from '../platform/addresses';
+import { addresses, releasedAddresses } from '../platform/addresses';
 import { apply } from '../platform/apply';
 import { runChecks } from '../platform/checks';
 import { keepCi } from '../platform/ci-process';
 import { deliverCommits, describePreview, lookForCommits } from '../platform/deliveries';
 import { fingerprint, readCompleted, writeCompleted } from '../platform/fingerprint';
 import { arrangeNames } from '../platform/hosts';
-import { createKubectl, type Kubectl } from '../platform/kubectl';
+import { createKubectl } from '../platform/kubectl';
 import { prepareMachine } from '../platform/machine';
 import { faultOf, waitForAddresses } from '../platform/probe';
 import { loadProject, type Project } from '../platform/project';
@@ -20,7 +20,7 @@ import { describeChecks } from '../platform/report';
 import { recordedSettings, writeSettings, type SettingFlags } from '../platform/settings';
 import { describeAddresses, withoutWebPage } from '../platform/summary';
 import { openPlatformSupply, type SupplyFlags } from '../platform/supply';
-import { expectations, isGood, lookAt, waitForApplications } from '../platform/wait';
+import { expectations, isGood, lookAt, released, waitForApplications } from '../platform/wait';
 
 export interface UpFlags extends SettingFlags, SupplyFlags {
   readonly hosts?: boolean;
@@ -64,11 +64,12 @@ async function refuseToMove({ root, kubeconfig, settings }: Project): Promise<vo
 }
 
 /** Whether the running platform answers and shows no fault; any doubt is a no. */
-async function isComplete(project: Project, { signal }: CommandContext): Promise<boolean> {
+async function isComplete(project: Project, context: CommandContext): Promise<boolean> {
   try {
+    const { expected, list } = await deliveredParts(project, context);
     const [seen, faults] = await Promise.all([
-      lookAt(createKubectl(project, signal), expectations(project.catalog)),
-      Promise.all(addresses(project.catalog, project.settings).map(faultOf)),
+      lookAt(createKubectl(project, context.signal), expected),
+      Promise.all(list.map(faultOf)),
     ]);
     return seen.every(({ verdict }) => isGood(verdict)) && faults.every((fault) => fault === undefined);
   } catch {
@@ -96,7 +97,7 @@ async function bootstrap(
   progress.say(changes === 0 ? 'nothing to change in the platform' : `${changes} parts of the platform changed`);
   const kubectl = createKubectl(project, signal);
   if (flags.deliver && refresh) await deliverCommits(project, context, { wait: false, ...flags });
-  const { expected, list } = await deliveredParts(project, context, kubectl, refresh);
+  const { expected, list } = await deliveredParts(project, context);
   await progress.step('wait until every Application is Synced and Healthy', (step) =>
     waitForApplications(kubectl, expected, step, { signal }),
   );
@@ -104,16 +105,12 @@ async function bootstrap(
   return plan.substitutions;
 }
 
-/** What can be waited for: a service that only undelivered commits add is not in a platform that runs already. */
-async function deliveredParts(project: Project, context: CommandContext, kubectl: Kubectl, running: boolean) {
-  const expected = expectations(project.catalog);
-  const list = addresses(project.catalog, project.settings);
-  if (!running || (await lookForCommits(project, context)).pending.length === 0) return { expected, list };
-  const seen = await lookAt(kubectl, expected);
-  const there = new Set(seen.filter(({ object }) => object !== undefined).map(({ application }) => application));
+/** What can be waited for: neither a service that only undelivered commits add nor one that was never released. */
+async function deliveredParts(project: Project, context: CommandContext) {
+  const { deployed } = await lookForCommits(project, context);
   return {
-    expected: expected.filter(({ application }) => there.has(application)),
-    list: list.filter(({ environment, what }) => environment === undefined || there.has(`${environment}-${what}`)),
+    expected: released(expectations(project.catalog), deployed),
+    list: releasedAddresses(addresses(project.catalog, project.settings), deployed),
   };
 }
 

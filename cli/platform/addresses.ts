@@ -76,6 +76,16 @@ export function addresses(catalog: Catalog, settings: MachineSettings): readonly
   ];
 }
 
+/**
+ * Those of the addresses behind which something runs.
+ *
+ * @param deployed services that have a release, as `<environment>/<service>`
+ */
+export function releasedAddresses(list: readonly Address[], deployed: readonly string[]): readonly Address[] {
+  const known = new Set(deployed);
+  return list.filter(({ what, environment }) => environment === undefined || known.has(`${environment}/${what}`));
+}
+
 /** The distinct hosts, in order. */
 export function hostsOf(list: readonly Address[]): readonly string[] {
   return [...new Set(list.map(({ host }) => host))];

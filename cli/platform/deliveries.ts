@@ -8,7 +8,7 @@ import { prepareMachine } from './machine';
 import type { Project } from './project';
 import { registryAddressOf } from './settings';
 import { openPlatformSupply, type SupplyFlags } from './supply';
-import { expectations, refresh, waitForApplications } from './wait';
+import { expectations, refresh, released, waitForApplications } from './wait';
 
 /** Local commits and changes that the platform does not have. */
 export async function lookForCommits(project: Project, { signal }: CommandContext): Promise<DeliveryPreview> {
@@ -70,7 +70,7 @@ export async function deliverCommits(
   await refresh(kubectl);
   if (options.wait) {
     await progress.step('wait until everything is Synced and Healthy', (step) =>
-      waitForApplications(kubectl, expectations(project.catalog), step, { signal, since }),
+      waitForApplications(kubectl, released(expectations(project.catalog), delivery.deployed), step, { signal, since }),
     );
   }
   return delivery;

@@ -38,6 +38,16 @@ export function expectations(catalog: Catalog): readonly Expectation[] {
   ];
 }
 
+/**
+ * Those of the expectations that Argo CD has a release for.
+ *
+ * @param deployed as `<environment>/<service>`
+ */
+export function released(expected: readonly Expectation[], deployed: readonly string[]): readonly Expectation[] {
+  const applications = new Set(deployed.map((one) => one.replace('/', '-')));
+  return expected.filter(({ application, service }) => service === undefined || applications.has(application));
+}
+
 export interface Seen extends Expectation {
   readonly verdict: Verdict;
   readonly object: Application | undefined;

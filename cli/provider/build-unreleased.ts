@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { checkout } from '../../delivery/delivery-commit';
-import { unreleasedLocks, versionOf, type ImageBuilder } from '../../delivery/releases';
+import { buildableLocks, versionOf, type ImageBuilder } from '../../delivery/releases';
 import { withScratch } from '../../delivery/scratch';
 
 export interface BuildUnreleasedOptions {
@@ -21,7 +21,7 @@ export function buildUnreleased({ root, build, signal }: BuildUnreleasedOptions)
   const remote = { url: root, branch: 'HEAD' };
   return withScratch({ root, remote, signal }, async ({ git, folder, head }) => {
     await checkout(git, head);
-    const services = [...new Set((await unreleasedLocks(git)).map(({ service }) => service))].toSorted();
+    const services = [...new Set((await buildableLocks(git)).map(({ service }) => service))].toSorted();
     for (const service of services) {
       await build({
         service,

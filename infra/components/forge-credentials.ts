@@ -14,6 +14,19 @@ export const deliverySecret = 'forge-delivery';
 /** Where generators that list repositories or pull requests find a token, under `token`. */
 export const generatorSecret = 'forge-token';
 
+/** The Secret that generators may name. */
+export function generatorTokenSecret(token: pulumi.Input<string>): k8s.core.v1.SecretArgs {
+  return {
+    metadata: {
+      name: generatorSecret,
+      namespace: argoCdNamespace,
+      // the only secrets that a generator may name
+      labels: { 'argocd.argoproj.io/secret-type': 'scm-creds' },
+    },
+    stringData: { token },
+  };
+}
+
 /** Brings each account's token to the one program that uses it. */
 export class ForgeCredentials extends pulumi.ComponentResource {
   constructor(name: string, args: ForgeCredentialsArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -27,19 +40,7 @@ export class ForgeCredentials extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    new k8s.core.v1.Secret(
-      `${name}-generators`,
-      {
-        metadata: {
-          name: generatorSecret,
-          namespace: argoCdNamespace,
-          // the only secrets that a generator may name
-          labels: { 'argocd.argoproj.io/secret-type': 'scm-creds' },
-        },
-        stringData: { token: reader.token },
-      },
-      { parent: this },
-    );
+    new k8s.core.v1.Secret(`${name}-generators`, generatorTokenSecret(reader.token), { parent: this });
     this.registerOutputs();
   }
 }

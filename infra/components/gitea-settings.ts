@@ -34,7 +34,13 @@ export function giteaSettings({ url, host, secretKey, internalToken, jwtSecret }
       // readers do not wait for writers, and a crash loses nothing that was answered
       SQLITE_JOURNAL_MODE: 'WAL',
     },
-    repository: { ROOT: `${giteaData}/git/repositories`, DEFAULT_PRIVATE: 'private', DEFAULT_BRANCH: 'main' },
+    repository: {
+      ROOT: `${giteaData}/git/repositories`,
+      DEFAULT_PRIVATE: 'private',
+      DEFAULT_BRANCH: 'main',
+      // the first push of those who may make repositories makes one
+      ENABLE_PUSH_CREATE_ORG: true,
+    },
     security: { INSTALL_LOCK: true, SECRET_KEY: secretKey, INTERNAL_TOKEN: internalToken, MIN_PASSWORD_LENGTH: 12 },
     oauth2: { ENABLED: false, JWT_SECRET: jwtSecret },
     // what is private stays so; whether the forge answers may be asked by anybody

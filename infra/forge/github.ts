@@ -1,6 +1,9 @@
 import * as pulumi from '@pulumi/pulumi';
+import { discovers } from '../../apps/derived';
 import type { GithubForge as GithubFacts } from '../../apps/model';
+import { UserError } from '../../core/errors';
 import { ArgoCdWebhook } from '../components/argo-cd-webhook';
+import { DiscoveryAccess } from '../components/discovery-access';
 import { GithubAccess, type GithubAccessArgs } from '../components/github-access';
 import { GithubForge } from '../components/github-forge';
 import { GithubRuleset } from '../components/github-ruleset';
@@ -31,9 +34,19 @@ function notificationsOf(config: pulumi.Config): Pick<PlatformCopy, 'notificatio
   return { forge: { by: 'token', apiUrl: githubApiUrl }, notificationSecrets: { forgeToken } };
 }
 
+/** A token of its own that reads repositories, since a deploy key opens one that is known. */
+function discoveryToken(): pulumi.Output<string> {
+  const token = new pulumi.Config('slipway').getSecret('discoveryToken');
+  if (token !== undefined) return token;
+  throw new UserError('`discovery` needs a token of GitHub that lists and reads the repositories of the organization', {
+    repair: 'pulumi config set --secret slipway:discoveryToken, or take `discovery` out of apps/platform.ts',
+  });
+}
+
 /** Repositories on github.com, which outlive the cluster. */
 export function githubForge(facts: GithubFacts, { catalog, settings, cluster }: ForgeSurroundings): Forge {
   const adopt = readAdoptions();
+  const readsAll = discovers(catalog) ? discoveryToken() : undefined;
   const told = notificationsOf(new pulumi.Config('slipway'));
   const github = new GithubForge('github', {
     forge: facts,
@@ -75,6 +88,18 @@ export function githubForge(facts: GithubFacts, { catalog, settings, cluster }: 
         // the history of a repository is not lost with the stack that began it
         { dependsOn: [github.platform, services], retainOnDelete: true },
       );
+      if (readsAll !== undefined) {
+        new DiscoveryAccess(
+          'discovery',
+          {
+            prefix: `https://github.com/${facts.organization}/`,
+            username: 'x-access-token',
+            token: readsAll,
+            listing: true,
+          },
+          { ...cluster.inside(), dependsOn: [...argoCd.definitions] },
+        );
+      }
       // from here on the branch takes pull requests alone
       new GithubRuleset(
         `github-${repositoryName}-branch`,

@@ -1,5 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
+import { discovers, repositoriesOfServices } from '../../apps/derived';
 import type { LocalForge as LocalForgeFacts } from '../../apps/model';
+import { DiscoveryAccess } from '../components/discovery-access';
 import { ForgeCredentials } from '../components/forge-credentials';
 import { ForgeHooks } from '../components/forge-hooks';
 import { forgeNamespace, forgeService, LocalForge } from '../components/local-forge';
@@ -7,6 +9,7 @@ import { PlatformRepository } from '../components/platform-repository';
 import { RefreshHook } from '../components/refresh-hook';
 import { WebRoute } from '../components/web-route';
 import { urlOn } from '../outputs';
+import { ForgeRepository } from '../provider/resources';
 import type { Forge, ForgeSurroundings } from './forge';
 
 /** Gitea in the cluster, behind the ingress. */
@@ -59,11 +62,34 @@ export function localForge(
         },
         { ...inside, dependsOn: [gitea, route] },
       );
+      for (const full of repositoriesOfServices(catalog)) {
+        const [owner, name] = full.split('/') as [string, string];
+        new ForgeRepository(
+          `service-${name}`,
+          {
+            forge: connection,
+            cluster: cluster.clusterId,
+            organization: owner,
+            repository: name,
+            branch: 'main',
+            adopt: true,
+          },
+          // what was pushed to it outlives its entry in the catalog
+          { ...inside, dependsOn: [copy.organization], retainOnDelete: true },
+        );
+      }
       new ForgeCredentials(
         'credentials',
         { reader: copy.reader, delivery: copy.delivery },
         { ...inside, dependsOn: [...argoCd.definitions, gitea.namespace] },
       );
+      if (discovers(catalog)) {
+        new DiscoveryAccess(
+          'discovery',
+          { prefix: `http://${host}/${organization}/`, username: copy.reader.login, token: copy.reader.token },
+          { ...inside, dependsOn: [...argoCd.definitions] },
+        );
+      }
       const refreshHook = new RefreshHook(
         'refresh-hook',
         { secret: argoCd.webhookSecret, mirror: cluster.mirror },

@@ -1,3 +1,4 @@
+import { repositoriesOfServices } from '../../apps/derived';
 import type { Catalog, GithubForge } from '../../apps/model';
 
 /** A repository that Slipway looks after on GitHub. */
@@ -21,7 +22,7 @@ function variablesOf({ automationAppId, variables, repository }: GithubForge, se
 /** The platform's repository first, then those of services, each once, sorted. */
 export function repositoriesOf(catalog: Catalog, forge: GithubForge): readonly RepositoryFacts[] {
   const services = catalog.services.filter(({ repository }) => repository !== undefined);
-  const others = [...new Set(services.map(({ repository }) => repository!))].toSorted();
+  const others = repositoriesOfServices(catalog);
   return [
     {
       name: forge.repository,

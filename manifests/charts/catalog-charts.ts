@@ -1,7 +1,9 @@
 import type { Construct } from 'constructs';
-import type { Catalog, Deployment, Environment } from '../../apps/model';
+import { lastEnvironments } from '../../apps/derived';
+import type { Catalog, Deployment } from '../../apps/model';
 import { commitPage, sourceRepository } from '../release-parameters';
 import { DeliveryChart } from './delivery-chart';
+import { DiscoveryChart } from './discovery-chart';
 import { EnvironmentChart } from './environment-chart';
 import type { FolderChart } from './folder-chart';
 import { PoliciesChart } from './policies-chart';
@@ -13,7 +15,7 @@ import { ServiceChart } from './service-chart';
  */
 export function catalogCharts(scope: Construct, catalog: Catalog): FolderChart[] {
   const platform = catalog.platform.name;
-  const kept = keptEnvironments(catalog.environments);
+  const kept = lastEnvironments(catalog.environments);
   const byEnvironment = new Map<string, Deployment[]>(catalog.environments.map(({ name }) => [name, []]));
   for (const deployment of catalog.deployments) byEnvironment.get(deployment.environment)!.push(deployment);
   return [
@@ -23,6 +25,7 @@ export function catalogCharts(scope: Construct, catalog: Catalog): FolderChart[]
       environments: catalog.environments,
       kept,
     }),
+    new DiscoveryChart(scope, 'discovery', { catalog }),
     new PoliciesChart(scope, 'policies', { catalog, last: kept }),
     ...catalog.environments.map(
       (environment) =>
@@ -48,14 +51,4 @@ export function catalogCharts(scope: Construct, catalog: Catalog): FolderChart[]
 function sourceOf(catalog: Catalog, { name, release }: Deployment): { readonly source?: string } {
   if (release.unreleased || release.source === undefined) return {};
   return { source: commitPage(catalog.platform.forge, sourceRepository(catalog, name), release.source) };
-}
-
-/** Where releases arrive and go no further: production, by whatever name. */
-function keptEnvironments(environments: readonly Environment[]): Set<string> {
-  const sources = new Set(environments.map(({ promotesFrom }) => promotesFrom));
-  return new Set(
-    environments
-      .filter(({ name, promotesFrom }) => promotesFrom !== undefined && !sources.has(name))
-      .map(({ name }) => name),
-  );
 }

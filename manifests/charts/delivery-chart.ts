@@ -6,12 +6,22 @@ import {
   ApplicationSet,
   type ApplicationSpec,
   type AppProjectSpec,
-  type Destination,
   type KindReference,
 } from '../constructs/argo-cd';
 import { deliveryLabels, ownerLabels } from '../constructs/labels';
 import { deliveryFolder, platformFolder, releaseFile } from '../layout';
 import { argoNamespace } from '../names';
+import {
+  applicationSpec,
+  destinationOf,
+  finalizers,
+  limitingKinds,
+  lookAgainSeconds,
+  ownFolderOnly,
+  projectWave,
+  refOf,
+  serviceWave,
+} from './delivery-parts';
 import { FolderChart } from './folder-chart';
 
 export interface DeliveryChartProps {
@@ -23,36 +33,15 @@ export interface DeliveryChartProps {
   readonly kept: ReadonlySet<string>;
 }
 
-/** The cluster that Argo CD itself runs in. */
-const server = 'https://kubernetes.default.svc';
-
-/** Another cluster by its name, so that dist/ holds no address of it. */
-function destinationOf({ cluster, namespace }: Environment): Destination {
-  return cluster === undefined ? { server, namespace } : { name: cluster, namespace };
-}
-
 /** The project that alone may sync the reserved folders of the environments. */
 export const platformProject = 'platform';
 
-/** Removes what an Application deployed before the Application itself goes, and a project after its last one. */
-const finalizers = ['resources-finalizer.argocd.argoproj.io'];
-
-/** What limits a service or changes its rights is the platform's, so a service's folder cannot hold it. */
+/** Who may talk to whom is the platform's too, so a service's folder can hold none of these. */
 const platformKinds: readonly KindReference[] = [
-  { group: '', kind: 'LimitRange' },
-  { group: '', kind: 'ResourceQuota' },
+  ...limitingKinds.filter(({ group }) => group === ''),
   { group: 'networking.k8s.io', kind: 'NetworkPolicy' },
-  { group: 'rbac.authorization.k8s.io', kind: 'Role' },
-  { group: 'rbac.authorization.k8s.io', kind: 'RoleBinding' },
+  ...limitingKinds.filter(({ group }) => group !== ''),
 ];
-
-/** Projects first: an Application whose project is not there yet is an error until Argo CD looks again. */
-const projectWave = { 'argocd.argoproj.io/sync-wave': '-1' };
-/** Services last: their namespace comes with the environment. */
-const serviceWave = { 'argocd.argoproj.io/sync-wave': '1' };
-
-/** Only commits that touch the Application's own folder make Argo CD look at it again. */
-const ownFolderOnly = { 'argocd.argoproj.io/manifest-generate-paths': '.' };
 
 /** What notifications say about a release, and to whom: the commit of the service, not that of this repository. */
 const releaseAnnotations = {
@@ -61,14 +50,6 @@ const releaseAnnotations = {
   'slipway.dev/source-repository': '{{ .repository }}',
   'slipway.dev/version': '{{ .version }}',
 };
-
-/** Where a push is not told of, an ApplicationSet finds it by itself. */
-const lookAgainSeconds = 60;
-
-/** In full, so that no tag of that name is meant and Argo CD need not look for one. */
-function refOf(branch: string): string {
-  return `refs/heads/${branch}`;
-}
 
 /**
  * What Argo CD does with `dist/`: a project for the services of each environment and one for the platform, one
@@ -146,7 +127,7 @@ export class DeliveryChart extends FolderChart {
     const kept = this.props.kept.has(name);
     new Application(this, `environment-${name}`, {
       metadata: { name, labels: this.ownedBy(name), annotations: ownFolderOnly, ...(!kept && { finalizers }) },
-      spec: this.applicationSpec(platformProject, environment, `dist/${name}/${platformFolder}`, !kept),
+      spec: this.specOf(platformProject, environment, `dist/${name}/${platformFolder}`, !kept),
     });
   }
 
@@ -177,27 +158,16 @@ export class DeliveryChart extends FolderChart {
             labels: { ...this.ownedBy(), ...deliveryLabels(name, '{{ .path.basename }}') },
             annotations: { ...ownFolderOnly, ...releaseAnnotations },
           },
-          spec: this.applicationSpec(name, environment, '{{ .path.path }}', true),
+          spec: this.specOf(name, environment, '{{ .path.path }}', true),
         },
       },
     });
   }
 
-  private applicationSpec(project: string, environment: Environment, path: string, prune: boolean): ApplicationSpec {
+  private specOf(project: string, environment: Environment, path: string, prune: boolean): ApplicationSpec {
     const { url, branch } = this.props.forge;
-    return {
-      project,
-      source: { repoURL: url, targetRevision: refOf(branch), path },
-      destination: destinationOf(environment),
-      // what a rollback in Argo CD could reach; Git holds the rest
-      revisionHistoryLimit: 3,
-      syncPolicy: {
-        automated: { ...(prune && { prune }), selfHeal: true },
-        syncOptions: ['FailOnSharedResource=true', 'PruneLast=true', 'ServerSideApply=true'],
-        // a namespace that is not there yet is a matter of seconds, one that is deleted by hand of a minute or two
-        retry: { limit: -1, refresh: true, backoff: { duration: '5s', factor: 2, maxDuration: '1m' } },
-      },
-    };
+    const source = { repoURL: url, targetRevision: refOf(branch), path };
+    return applicationSpec({ project, source, destination: destinationOf(environment), prune });
   }
 
   private ownedBy(environment?: string): Record<string, string> {

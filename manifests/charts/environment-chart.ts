@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import type { Deployment, Environment } from '../../apps/model';
 import { deliveryLabels, ownerLabels } from '../constructs/labels';
 import { DefaultDenyPolicy, DnsPolicy, ServicePolicy } from '../constructs/network-policy';
+import { podSecurityLabels } from '../constructs/pod-security';
 import { platformFolder } from '../layout';
 import { FolderChart } from './folder-chart';
 
@@ -49,15 +50,4 @@ export class EnvironmentChart extends FolderChart {
       });
     }
   }
-}
-
-/** Refuse, record and warn about pods that are not "restricted", by the rules of one release. */
-function podSecurityLabels(kubernetesVersion: string): Record<string, string> {
-  const release = kubernetesVersion.split('.').slice(0, 2).join('.');
-  return Object.fromEntries(
-    ['enforce', 'audit', 'warn'].flatMap((mode) => [
-      [`pod-security.kubernetes.io/${mode}`, 'restricted'],
-      [`pod-security.kubernetes.io/${mode}-version`, release],
-    ]),
-  );
 }

@@ -45,6 +45,8 @@ export interface AppProjectSpec {
 export interface SyncPolicy {
   /** What is not wanted is left out: Argo CD drops a `false` when it writes the object, which would look like a change. */
   readonly automated: { readonly prune?: true; readonly selfHeal: true };
+  /** Of a namespace that the Application makes itself. */
+  readonly managedNamespaceMetadata?: { readonly labels: Readonly<Record<string, string>> };
   readonly syncOptions: readonly string[];
   readonly retry: {
     /** Attempts after the first; -1 never gives up. */
@@ -72,10 +74,30 @@ export interface GitFiles {
   readonly requeueAfterSeconds: number;
 }
 
+interface TokenReference {
+  readonly secretName: string;
+  readonly key: string;
+}
+
+/** One Application for each repository of a forge that passes every part of a filter. */
+export type ScmProvider = {
+  readonly cloneProtocol: 'https';
+  readonly filters: readonly { readonly repositoryMatch: string; readonly pathsExist: readonly string[] }[];
+  readonly requeueAfterSeconds: number;
+} & (
+  | { readonly github: { readonly organization: string; readonly tokenRef: TokenReference } }
+  | { readonly gitea: { readonly owner: string; readonly api: string; readonly tokenRef: TokenReference } }
+);
+
+type Generator =
+  | { readonly git: GitFiles }
+  | { readonly scmProvider: ScmProvider }
+  | { readonly list: { readonly elements: readonly Readonly<Record<string, string>>[] } };
+
 export interface ApplicationSetSpec {
   readonly goTemplate: true;
   readonly goTemplateOptions: readonly string[];
-  readonly generators: readonly { readonly git: GitFiles }[];
+  readonly generators: readonly (Generator | { readonly matrix: { readonly generators: readonly Generator[] } })[];
   readonly syncPolicy: {
     readonly applicationsSync: 'sync' | 'create-update';
     readonly preserveResourcesOnDeletion?: true;

@@ -79,7 +79,10 @@ function removedFolder(folder: string, objects: readonly DistObject[], base: Dis
       owner === undefined
         ? `${folder} is gone, and no Application of this tree applies it`
         : `${folder} is gone, and Application ${owner.application} keeps what it deployed: ${kinds}`,
-    repair: 'delete them by hand once this is merged, if that is meant',
+    repair:
+      owner === undefined || first.place.service === undefined
+        ? 'delete them by hand once this is merged, if that is meant'
+        : `\`slipway remove service ${first.place.service} --from ${first.place.environment}\` once this is merged, if that is meant`,
   });
 }
 

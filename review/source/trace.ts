@@ -55,6 +55,7 @@ export function traceCatalog(catalog: Catalog, root: string): Map<string, Traced
     Error.stackTraceLimit = limit;
   }
   for (const deployment of catalog.deployments) {
+    if (deployment.release.unreleased) continue;
     const parameters = releaseParameters(deployment, sourceRepository(catalog, deployment.name));
     files.set(`${deployment.environment}/${deployment.name}/${releaseFile}`, { text: toYaml({ ...parameters }) });
   }

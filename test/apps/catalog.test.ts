@@ -79,6 +79,7 @@ describe('defaults', () => {
         repositories: 'registry.example.test',
       },
       releases: 'by-hand',
+      discovery: { addOns: false, addOnClusterKinds: [], deployments: false },
     });
   });
 

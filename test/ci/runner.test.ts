@@ -200,6 +200,32 @@ describe('a run of workflows', () => {
     expect(given).toMatch(/^actions\/setup-node@abc=.*ci\/actions\/actions\/setup-node$/);
   });
 
+  describe('a workflow that another repository lends', () => {
+    const calling = (uses: string): string => `${workflow('true')}# x\n`.replace('{}', `{ a: { uses: '${uses}' } }`);
+
+    it('is checked out for act at the commit that is named, and what it uses is stood in for', async () => {
+      const lent = `on: workflow_call\njobs: { a: { steps: [{ uses: actions/setup-node@abc }] } }\n`;
+      const { commit } = push({ '.github/workflows/lent.yml': lent });
+      await run(push({ '.github/workflows/a.yml': calling(`offerfit/tools/.github/workflows/lent.yml@${commit}`) }));
+      expect(shown().at(-1)).toBe('ci/a success: passed after some s');
+      const { args } = JSON.parse(readFileSync(calls, 'utf8')) as { readonly args: readonly string[] };
+      const given = args.filter((_arg, index) => args[index - 1] === '--local-repository');
+      expect(given[0]).toMatch(/^actions\/setup-node@abc=/);
+      expect(given[1]).toMatch(new RegExp(`^offerfit/tools@${commit}=.*/work/1/called-0$`));
+    });
+
+    it.each([
+      ['mallory/tools/.github/workflows/lent.yml@main', 'is of another owner, and so not on this forge'],
+      ['offerfit/tools/.github/workflows/none.yml@main', 'offerfit/tools has no .github/workflows/none.yml at main'],
+      [`offerfit/tools/.github/workflows/a.yml@${'f'.repeat(40)}`, `offerfit/tools has no commit ${'f'.repeat(40)}`],
+    ])('%s is refused', async (uses, said) => {
+      await run(push({ '.github/workflows/a.yml': calling(uses) }));
+      expect(shown().at(-1)).toContain('ci/a error');
+      expect(shown().at(-1)).toContain(said);
+      expect(existsSync(calls)).toBe(false);
+    });
+  });
+
   it('reports a commit that is gone', async () => {
     const event = { ...push({ '.github/workflows/a.yml': workflow('true') }), commit: 'f'.repeat(40) };
     await run(event);

@@ -61,6 +61,7 @@ export function catalogOf(
         repositories: `registry.${domain}`,
       },
       releases: 'by-hand',
+      discovery: { addOns: false, addOnClusterKinds: [], deployments: false },
     },
     environments,
     services: sorted.map(({ name }) => ({

@@ -283,7 +283,11 @@ describe('delivery', () => {
   test('an Application is told what it deploys, and from which commit of the service', () => {
     const { files } = render([
       { name: 'shop' },
-      { name: 'back', release: { unreleased: true }, ingress: { exposed: false, path: '/', host: 'dev.back.x' } },
+      {
+        name: 'back',
+        release: { image: 'registry.example.test/back:1', digest, version: '1' },
+        ingress: { exposed: false, path: '/', host: 'dev.back.x' },
+      },
     ]);
     const { annotations } = object('argocd/ApplicationSet.production.yaml').spec.template.metadata;
     const told = (file: string): Record<string, string> => {
@@ -305,6 +309,15 @@ describe('delivery', () => {
       'slipway.dev/source-commit': '',
       'slipway.dev/host': '',
     });
+  });
+
+  test('what was never released in an environment has no Application there', () => {
+    const { files } = render([{ name: 'shop' }, { name: 'back', release: { unreleased: true } }]);
+    expect([...files.keys()].filter((file) => file.endsWith('release.params'))).toEqual([
+      'developer/shop/release.params',
+      'production/shop/release.params',
+    ]);
+    expect(files.has('developer/back/Deployment.back.yaml')).toBe(true);
   });
 
   test('the commit that runs is a link of the Service, whose annotations nothing else takes over', () => {

@@ -15,8 +15,6 @@ const pins: Readonly<Record<string, readonly [version: string, commit: string]>>
   'actions/dependency-review-action': ['v4.9.0', '2031cfc080254a8a887f58cffee85186f0e49e48'],
   'actions/attest-build-provenance': ['v4.1.0', '977bb373ede98d70efbf0b7b13af9c3d6651dc60'],
   'anchore/sbom-action': ['v0.23.0', '17ae1740179002c89186b61233e0f892c3118b11'],
-  'docker/setup-buildx-action': ['v4.3.0', '37fe631027851001ddb9b187196cc803df7f5f0e'],
-  'docker/build-push-action': ['v7.3.0', '53b7df96c91f9c12dcc8a07bcb9ccacbed38856a'],
   'github/codeql-action/init': ['v4.37.7', 'ff2f1c621b7f889edc0d3c761ac2e6a3f8cdb0dd'],
   'github/codeql-action/analyze': ['v4.37.7', 'ff2f1c621b7f889edc0d3c761ac2e6a3f8cdb0dd'],
   'github/codeql-action/upload-sarif': ['v4.37.7', 'ff2f1c621b7f889edc0d3c761ac2e6a3f8cdb0dd'],

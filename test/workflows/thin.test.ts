@@ -4,9 +4,6 @@ import { parse } from 'yaml';
 import { actionParts, CHECKOUT, standIns, standInsFolder } from '../../ci/stand-ins';
 import { jobs, workflows } from './workflows';
 
-/** Workflows that GitHub alone starts, or that need its container builder. */
-const onGithubOnly = new Set(['service.yml']);
-
 describe('the logic of workflows is in the command line', () => {
   test('every step is a command, or an action that prepares, signs or scans', () => {
     const actions = new Set(
@@ -20,8 +17,6 @@ describe('the logic of workflows is in the command line', () => {
       'actions/dependency-review-action',
       'actions/setup-node',
       'anchore/sbom-action',
-      'docker/build-push-action',
-      'docker/setup-buildx-action',
       'github/codeql-action/analyze',
       'github/codeql-action/init',
       'github/codeql-action/upload-sarif',
@@ -40,7 +35,6 @@ describe('the logic of workflows is in the command line', () => {
 describe('stand-ins', () => {
   test('there is one for every action of the workflows that run beside the local forge', async () => {
     const used = workflows
-      .filter(({ file }) => !onGithubOnly.has(file))
       .flatMap(({ jobs: all }) => Object.values(all).flatMap(({ steps }) => steps.flatMap(({ uses }) => uses ?? [])))
       .map((uses) => actionParts(uses))
       .filter(({ repository }) => repository !== CHECKOUT)

@@ -7,6 +7,8 @@ export interface ForgeRepositoryInputs extends ForgeInputs {
   readonly organization: string;
   readonly repository: string;
   readonly branch: string;
+  /** One that is there already is taken as it is, whoever made it. @default refused */
+  readonly adopt?: boolean;
 }
 
 interface GiteaRepository {
@@ -19,7 +21,7 @@ const at = ({ organization, repository }: Pick<ForgeRepositoryInputs, 'organizat
 
 async function ensure(inputs: ForgeRepositoryInputs, operation: Operation): Promise<void> {
   const api = forgeApi(inputs, operation);
-  const { organization, repository, branch } = inputs;
+  const { organization, repository, branch, adopt = false } = inputs;
   const found = await api.ask('GET', at(inputs), [200, 404]);
   if (found.status === 404) {
     await api.ask('POST', `/orgs/${organization}/repos`, [201], {
@@ -32,6 +34,7 @@ async function ensure(inputs: ForgeRepositoryInputs, operation: Operation): Prom
     return;
   }
   const { description, default_branch } = found.body as GiteaRepository;
+  if (adopt) return;
   if (description !== managedMark) {
     throw new UserError(`the forge has a repository "${organization}/${repository}" that Slipway did not make`, {
       repair: 'choose another name for forge.repository in apps/platform.ts, or delete that repository',
@@ -51,7 +54,8 @@ export const forgeRepository: ResourceType<ForgeRepositoryInputs> = {
 
   async read(_id, state, operation) {
     const { status, body } = await forgeApi(state, operation).ask('GET', at(state), [200, 404]);
-    return status === 200 ? { ...state, branch: (body as GiteaRepository).default_branch } : undefined;
+    if (status !== 200) return undefined;
+    return state.adopt ? state : { ...state, branch: (body as GiteaRepository).default_branch };
   },
 
   async update(_id, _state, inputs, operation) {

@@ -129,3 +129,11 @@ export function readLastStage(text: string, base: ImageConfig, given: Readonly<R
   };
   return { base: stage.base, config, copies };
 }
+
+/** Where the first stage of a Dockerfile works: the folder that it builds in. @default '/' */
+export function workFolder(text: string): string {
+  const [stage] = parseDockerfile(text);
+  return (stage?.instructions ?? [])
+    .filter(({ keyword }) => keyword === 'WORKDIR')
+    .reduce((folder, { rest }) => absolute(folder, rest), '/');
+}

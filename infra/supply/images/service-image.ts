@@ -1,8 +1,6 @@
-import { cp, mkdir, mkdtemp, readFile, rm, stat, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../../core/errors';
-import { exec } from '../../../core/exec';
-import { projectRoot } from '../../../core/paths';
 import type { Step } from '../../../core/progress';
 import { imageDocument, writeArchive } from './archive';
 import { openArchive, sameLayer } from './archive-layers';
@@ -10,11 +8,9 @@ import { dockerBuild } from './docker-build';
 import { readLastStage, type Copy } from './dockerfile';
 import { folderEntries, writeLayer, type Entry, type Layer } from './layer';
 import { archiveDigest } from './registry';
+import { buildContext, buildSources, type ServiceSources } from './service-sources';
 
-export interface ServiceImageOptions {
-  /** The project's folder, which holds apps/<service>. */
-  readonly root: string;
-  readonly service: string;
+export interface ServiceImageOptions extends ServiceSources {
   /** As the image is called in manifests, with its tag. */
   readonly reference: string;
   readonly version: string;
@@ -31,7 +27,6 @@ export interface ServiceImageOptions {
   /** A docker-archive of the base image. @default an engine pulls it */
   readonly base?: string;
   readonly step?: Step;
-  readonly signal?: AbortSignal;
 }
 
 export interface ServiceImage {
@@ -52,36 +47,6 @@ function labelsOf({ version, revision, source }: ServiceImageOptions): Readonly<
     ...(revision !== undefined && { 'org.opencontainers.image.revision': revision }),
     'org.opencontainers.image.source': source,
   };
-}
-
-/**
- * Compiles a copy of the service laid out as its Dockerfile lays it out, so that source maps say the same. The
- * project's own compiler and types stand in for those that `npm ci` would fetch; packages that the service runs with
- * are installed by its lock.
- */
-async function compile(options: ServiceImageOptions, scratch: string): Promise<string> {
-  const { root, service } = options;
-  const interruptible = options.signal && { signal: options.signal };
-  const folder = path.join(scratch, 'apps', service);
-  const kept = (source: string): boolean => !['node_modules', 'build', 'test'].includes(path.basename(source));
-  await mkdir(path.dirname(folder), { recursive: true });
-  for (const name of [service, 'shared']) {
-    const from = path.join(root, 'apps', name);
-    if (await stat(from).catch(() => undefined)) {
-      await cp(from, path.join(scratch, 'apps', name), { recursive: true, filter: kept });
-    }
-  }
-  await symlink(path.join(projectRoot, 'node_modules'), path.join(scratch, 'node_modules'));
-  const manifest = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8')) as { dependencies?: object };
-  if (Object.keys(manifest.dependencies ?? {}).length > 0) {
-    const install = ['ci', '--omit=dev', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'];
-    await exec('npm', install, { cwd: folder, timeoutMs: 10 * 60_000, ...interruptible });
-  }
-  await exec(process.execPath, [path.join(projectRoot, 'node_modules/typescript/bin/tsc'), '-p', folder], {
-    timeoutMs: 5 * 60_000,
-    ...interruptible,
-  });
-  return scratch;
 }
 
 /** What `COPY --from=build` brings, as entries of a layer. */
@@ -122,7 +87,7 @@ async function assembleService(options: ServiceImageOptions, base: string, docke
       layers.push(await sameLayer(below.files[index]!, diffId));
     }
     options.step?.detail(`compiling ${options.service}`);
-    const entries = await copied(copies, await compile(options, scratch));
+    const entries = await copied(copies, await buildSources(options, path.join(scratch, 'built')));
     layers.push(await writeLayer(path.join(scratch, 'service.tar.gz'), entries));
     const labelled = { ...config, Labels: { ...config.Labels, ...labelsOf(options) } };
     await writeArchive(file, reference, imageDocument(labelled, layers), layers);
@@ -138,11 +103,10 @@ async function assembleService(options: ServiceImageOptions, base: string, docke
  * @throws UserError where there is neither an engine nor a base, or the build fails
  */
 export async function buildServiceImage(options: ServiceImageOptions): Promise<ServiceImage> {
-  const { root, service, reference, file, engine, base, step, signal } = options;
-  const context = path.join(root, 'apps');
-  const dockerfile = path.join(context, service, 'Dockerfile');
+  const { root, own, service, reference, file, engine, base, step, signal } = options;
+  const { context, dockerfile } = buildContext(options);
   if (!(await stat(dockerfile).catch(() => undefined))) {
-    throw new UserError(`service ${service} cannot be built: there is no ${path.relative(root, dockerfile)}`, {
+    throw new UserError(`service ${service} cannot be built: there is no ${path.relative(own ?? root, dockerfile)}`, {
       repair: 'copy the one of another service',
     });
   }

@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import { DiscoveryAccess } from '../../../infra/components/discovery-access';
 import { ForgeCredentials } from '../../../infra/components/forge-credentials';
 import { ForgeHooks } from '../../../infra/components/forge-hooks';
 import type { ForgeAccount } from '../../../infra/components/forge-account';
@@ -117,6 +118,19 @@ test('programs are handed the token of their own account, in a Secret', async ()
     stringData: { 'forge-token': 't', 'slack-token': 'xoxb' },
   });
   for (const one of [delivery, generators, patch]) expect(one.secretInputs).toEqual(['stringData']);
+});
+
+test('what is discovered is read by an account that reads, whose token is in Secrets', async () => {
+  const args = { prefix: 'https://github.com/offerfit/', username: 'x-access-token', token: pulumi.secret('read') };
+  const recorded = await record(() => new DiscoveryAccess('discovery', { ...args, listing: true }));
+  const access = the(recorded, 'kubernetes:core/v1:Secret', 'discovery');
+  expect(access.inputs).toMatchObject({
+    metadata: { namespace: 'argocd', labels: { 'argocd.argoproj.io/secret-type': 'repo-creds' } },
+    stringData: { type: 'git', url: args.prefix, username: args.username, password: 'read' },
+  });
+  const listing = the(recorded, 'kubernetes:core/v1:Secret', 'discovery-token');
+  expect(listing.inputs.metadata.labels).toEqual({ 'argocd.argoproj.io/secret-type': 'scm-creds' });
+  for (const one of [access, listing]) expect(one.secretInputs).toEqual(['stringData']);
 });
 
 test('Argo CD hears of pushes, and its generators of everything they list, signed', async () => {

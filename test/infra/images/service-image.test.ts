@@ -118,3 +118,40 @@ test('a service without a Dockerfile, and a machine without engine and base, are
     'there is neither a container engine nor a base image',
   );
 });
+
+describe('a service in a repository of its own', () => {
+  const own = (files: Readonly<Record<string, string>> = {}): string =>
+    write(scratch(), {
+      Dockerfile: DOCKERFILE.replaceAll('/apps/tiny', '/app').replace('/build ./build', '/src ./src'),
+      'package.json': '{"name":"tiny","main":"src/main.js"}',
+      'src/main.js': 'console.log("here");\n',
+      'test/main.test.js': 'not for the image\n',
+      ...files,
+    });
+
+  /** What the image holds above its base. */
+  async function contents(sources: string): Promise<readonly string[]> {
+    const { archive } = await buildServiceImage({ ...(await options(scratch())), own: sources });
+    return list((await openArchive(archive, scratch())).files[1]!);
+  }
+
+  test('is laid out where its Dockerfile works, and copied from there', async () => {
+    const files = await contents(own());
+    expect(files).toEqual(
+      expect.arrayContaining(['-rw-r--r-- 0/0 app/package.json', '-rw-r--r-- 0/0 app/src/main.js']),
+    );
+    expect(files.join()).not.toContain('test');
+  });
+
+  test('builds itself by its own script', async () => {
+    const manifest = { name: 'tiny', scripts: { build: 'echo built > src/made.js' } };
+    expect(await contents(own({ 'package.json': JSON.stringify(manifest) }))).toContain(
+      '-rw-r--r-- 0/0 app/src/made.js',
+    );
+  });
+
+  test('without a Dockerfile is refused by its name', async () => {
+    const given = { ...(await options(scratch())), own: write(scratch(), { 'package.json': '{}' }) };
+    await expect(buildServiceImage(given)).rejects.toThrow('service tiny cannot be built: there is no Dockerfile');
+  });
+});

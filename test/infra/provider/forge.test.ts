@@ -205,3 +205,13 @@ describe('a forge in trouble', () => {
     await expect(api({ signal: interrupt.signal }).ask('GET', '/version', [200])).rejects.toThrow('enough');
   });
 });
+
+test('a repository that may be adopted is taken as it is, whoever made it', async () => {
+  const inputs = { ...common(), organization: 'offerfit', repository: 'hello', branch: 'main', adopt: true };
+  gitea.organizations.set('offerfit', { description: 'managed by Slipway' });
+  const theirs = { description: 'made by a push', default_branch: 'trunk' };
+  gitea.repositories.set('offerfit/hello', theirs);
+  const { id } = await forgeRepository.create(inputs, operation);
+  expect(gitea.repositories.get('offerfit/hello')).toEqual(theirs);
+  expect(await forgeRepository.read!(id, inputs, operation)).toEqual(inputs);
+});
