@@ -89,7 +89,8 @@ export class PlatformRepository extends pulumi.ComponentResource {
   }
 
   private addReader(name: string, { organization }: PlatformRepositoryArgs): ForgeAccount {
-    const reader = this.account(`${name}-reader`, 'argocd', ['read:organization', 'read:repository']);
+    // what lists repositories lists their labels too, which the forge counts among issues
+    const reader = this.account(`${name}-reader`, 'argocd', ['read:issue', 'read:organization', 'read:repository']);
     const units = { 'repo.code': 'read', 'repo.pulls': 'read' } as const;
     new ForgeTeam(
       `${name}-readers`,

@@ -81,9 +81,13 @@ function commit(text: string): string {
   return git('rev-parse', 'HEAD');
 }
 
-function push(login: string, refspec: string): { readonly accepted: boolean; readonly words: string } {
+function push(
+  login: string,
+  refspec: string,
+  name = 'platform',
+): { readonly accepted: boolean; readonly words: string } {
   const secret = login === gitea.username ? gitea.password : tokens[login]!;
-  const url = `http://${login}:${secret}@127.0.0.1:${gitea.port}/offerfit/platform.git`;
+  const url = `http://${login}:${secret}@127.0.0.1:${gitea.port}/offerfit/${name}.git`;
   const { status, stderr } = spawnSync('git', ['-C', work, 'push', url, refspec], { encoding: 'utf8' });
   return { accepted: status === 0, words: stderr };
 }
@@ -115,7 +119,7 @@ test('everything that a platform needs in its forge is made, seen, and made agai
   const { organization } = common();
   await make(forgeOrganization, common());
   await make(forgeRepository, { ...repository(), branch: 'main' });
-  await account('argocd', ['read:organization', 'read:repository']);
+  await account('argocd', ['read:issue', 'read:organization', 'read:repository']);
   await account('statuses', ['write:repository']);
   await account('delivery', ['write:issue', 'write:repository']);
   await make(forgeTeam, {
@@ -178,6 +182,29 @@ test('the account that reads sees repositories that are made later, and pull req
   expect(await api('argocd', 'GET', '/repos/offerfit/platform/pulls')).toBe(200);
   // the account of deliveries was given one repository
   expect(await api('delivery', 'GET', '/repos/offerfit/redis-addon')).toBe(404);
+});
+
+test('a push of the administrator makes a private repository, which the account that reads can list and read', async () => {
+  expect(push('delivery', 'HEAD:main', 'other-addon').accepted).toBe(false);
+  expect(push(gitea.username, 'HEAD:main', 'greeter-addon')).toMatchObject({ accepted: true });
+  const answer = await fetch(`http://127.0.0.1:${gitea.port}/api/v1/orgs/offerfit/repos`, {
+    headers: { authorization: `token ${tokens['argocd']}` },
+  });
+  const found = ((await answer.json()) as { name: string; private: boolean }[]).find(
+    ({ name }) => name === 'greeter-addon',
+  );
+  expect(found).toMatchObject({ private: true });
+  // what the generator of Argo CD asks of each
+  for (const target of ['labels', 'branches/main', 'contents/file?ref=main'])
+    await eventually(`${target} of the new repository`, 60, async () => {
+      const status = await api('argocd', 'GET', `/repos/offerfit/greeter-addon/${target}`);
+      if (status !== 200) throw new Error(String(status));
+      return true;
+    });
+  expect(await api('argocd', 'GET', '/repos/offerfit/greeter-addon/contents/manifests?ref=main')).toBe(404);
+  expect(await api('argocd', 'POST', '/repos/offerfit/greeter-addon/labels', { name: 'x', color: '#ffffff' })).toBe(
+    403,
+  );
 });
 
 test('no token does what its scopes do not name', async () => {

@@ -64,7 +64,7 @@ describe('the platform repository', () => {
     const all = (type: string) =>
       recorded.filter((one) => one.type === `slipway:index:${type}`).map((one) => one.inputs);
     expect(all('ForgeToken').map(({ login, scopes }) => [login, scopes])).toEqual([
-      ['argocd', ['read:organization', 'read:repository']],
+      ['argocd', ['read:issue', 'read:organization', 'read:repository']],
       ['statuses', ['write:repository']],
       ['delivery', ['read:user', 'write:issue', 'write:repository']],
     ]);
