@@ -17,7 +17,6 @@ const workspace = new Workspace({
   httpsPort: port(1),
   registryPort: port(2),
 });
-const receiverPort = port(3);
 const folder = mkdtempSync(path.join(os.tmpdir(), 'slipway-samples-'));
 
 interface StatusRow {
@@ -166,7 +165,7 @@ test('a service in a repository of its own waits for its first image, and nothin
 });
 
 test('its own workflow tests, builds and publishes it, and the platform bumps', async () => {
-  await workspace.succeed('ci', 'start', '--port', String(receiverPort));
+  await workspace.succeed('ci', 'start');
   const platform = workspace.git('rev-parse', 'HEAD');
   await push(
     'hello',
