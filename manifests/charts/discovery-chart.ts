@@ -1,13 +1,7 @@
 import type { Construct } from 'constructs';
 import { repositoryUrl } from '../../apps/derived';
 import type { Catalog, Environment } from '../../apps/model';
-import {
-  AppProject,
-  ApplicationSet,
-  argoNamespace,
-  type AppProjectSpec,
-  type ScmProvider,
-} from '../constructs/argo-cd';
+import { AppProject, ApplicationSet, type AppProjectSpec, type ScmProvider } from '../constructs/argo-cd';
 import { deliveryLabels, ownerLabels } from '../constructs/labels';
 import { podSecurityLabels } from '../constructs/pod-security';
 import { deliveryFolder } from '../layout';

@@ -2,20 +2,21 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import os from 'node:os';
 import path from 'node:path';
 import { synthesize } from '../../../manifests/synth';
-import { validFiles } from '../../apps/files';
+import { change, validFiles } from '../../apps/files';
 import { inProcess, type Result } from '../cli';
 
 /** A project with the valid catalog, rendered, in a folder of its own. */
 export class SmallProject {
   readonly root = mkdtempSync(path.join(os.tmpdir(), 'scaffold-'));
 
-  static async create(): Promise<SmallProject> {
+  /** @param values what differs from the valid catalog, by `<file>` or `<file> <field>` */
+  static async create(values: Readonly<Record<string, unknown>> = {}): Promise<SmallProject> {
     const project = new SmallProject();
     const names: Readonly<Record<string, string>> = {
       'apps/platform.ts': 'platform',
       'apps/environments.ts': 'environments',
     };
-    for (const [file, value] of Object.entries(validFiles())) {
+    for (const [file, value] of Object.entries(change(validFiles(), values))) {
       // JSON is YAML too
       const json = JSON.stringify(value, undefined, 2);
       project.write(file, file.endsWith('.ts') ? `export const ${names[file] ?? 'service'} = ${json};\n` : json);

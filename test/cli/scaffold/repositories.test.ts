@@ -3,11 +3,7 @@ import { SmallProject } from './project';
 
 let project: SmallProject;
 beforeEach(async () => {
-  project = await SmallProject.create();
-  project.write(
-    'apps/shop/service.ts',
-    project.read('apps/shop/service.ts').replace('"name"', '"repository": "example/shop", "name"'),
-  );
+  project = await SmallProject.create({ 'apps/shop/service.ts repository': 'example/shop' });
   git(project.root, 'init', '--quiet');
   git(project.root, 'commit', '--quiet', '--allow-empty', '--message', 'Start');
 });
