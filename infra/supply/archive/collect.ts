@@ -21,7 +21,11 @@ export async function collectNpm(root: string, target: string, scratch: string, 
   if (await stat(known).catch(() => undefined)) await cp(known, target, { recursive: true });
   const project = path.join(scratch, 'npm-project');
   await mkdir(project, { recursive: true });
-  for (const file of ['package.json', 'package-lock.json']) await cp(path.join(root, file), path.join(project, file));
+  const { workspaces = [] } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as {
+    workspaces?: readonly string[];
+  };
+  const manifests = [...['.', ...workspaces].map((folder) => path.join(folder, 'package.json')), 'package-lock.json'];
+  for (const file of manifests) await cp(path.join(root, file), path.join(project, file));
   await exec('npm', ['ci', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--cache', target], {
     cwd: project,
     timeoutMs: 15 * 60_000,
