@@ -36,14 +36,6 @@ export function url(text: string): string {
   return text;
 }
 
-/** A commit on the command line, or its first digits. */
-export function commit(text: string): string {
-  if (!/^[0-9a-f]{7,40}$/.test(text)) {
-    throw new InvalidArgumentError('a commit is 7 to 40 hexadecimal digits, as `git rev-parse HEAD` prints it');
-  }
-  return text;
-}
-
 /** A length of time on the command line. */
 export function seconds(text: string): number {
   const value = Number(text);

@@ -1,7 +1,7 @@
 /* eslint-disable @typescript-eslint/no-require-imports -- what a command needs is loaded when it runs, so that help and a
    misspelt verb are answered at once */
 import { Argument, Command, CommanderError, Option } from 'commander';
-import { commit, name, port, pullRequest, seconds, url } from './arguments';
+import { name, port, pullRequest, seconds, url } from './arguments';
 import { addCatalog } from './catalog-commands';
 import { addCi } from './ci-commands';
 import type { CommandContext } from './context';
@@ -105,7 +105,7 @@ function addPlatform(program: Command, handle: Handle): void {
     )
     .argument('<service>', 'name of a service')
     .requiredOption('--env <environment>', 'name of an environment')
-    .addOption(new Option('--commit <commit>', 'the commit that the release was built from').argParser(commit))
+    .option('--commit <commit>', 'the commit that the release was built from')
     .addOption(new Option('--timeout <seconds>', 'give up after so long').argParser(seconds).default(300))
     .addOption(json())
     .action(handle(() => commands.wait().wait));

@@ -35,12 +35,29 @@ async function wasReleased(
   }
 }
 
+/** The commit that a revision names here; what this clone does not know is taken as it is. */
+async function commitOf({ root, signal }: CommandContext, revision: string): Promise<string> {
+  const commit = await new Repository(root, undefined, signal).commit(revision);
+  if (commit !== undefined) return commit;
+  if (/^[0-9a-f]{7,40}$/.test(revision)) return revision;
+  throw new UserError(`--commit: "${revision}" names no commit of this clone`, {
+    repair: 'a commit is 7 to 40 hexadecimal digits, or what `git rev-parse` understands, such as HEAD',
+  });
+}
+
 function describe({ service, environment, commit, version, healthy, kind, reason, log = [] }: ReleaseOutcome): string {
   const what = `${service} ${commit?.slice(0, 7) ?? version ?? ''} in ${environment}`.replace('  ', ' ');
   if (healthy) return `${what} is healthy`;
   const lines = [`${what}: ${kind}: ${reason}`];
   if (log.length > 0) lines.push('the last lines of its log:', ...log.map((line) => `  ${line}`));
   return lines.join('\n');
+}
+
+/** Ends the step that is shown as one that failed. */
+class NotHealthy extends Error {
+  constructor(readonly outcome: ReleaseOutcome) {
+    super(outcome.reason);
+  }
 }
 
 /** 0 where the release runs, 1 where it does not. */
@@ -57,16 +74,23 @@ export async function wait(context: CommandContext, flags: WaitFlags, service: s
     });
   }
   const { namespace, environment } = deployment;
-  const { commit } = flags;
+  const commit = flags.commit === undefined ? undefined : await commitOf(context, flags.commit);
   const lock = `apps/${service}/releases/${environment}.yaml`;
   const query = { service, environment, namespace, ...(commit !== undefined && { commit }) };
-  const outcome = await progress.step(`wait for ${service} in ${environment}`, (step) =>
-    waitForRelease(createKubectl(project, signal), query, step, {
-      signal,
-      timeoutSeconds: flags.timeout,
-      wasReleased: (wanted) => wasReleased(project, context, lock, wanted),
-    }),
-  );
+  const outcome = await progress
+    .step(`wait for ${service} in ${environment}`, async (step) => {
+      const ended = await waitForRelease(createKubectl(project, signal), query, step, {
+        signal,
+        timeoutSeconds: flags.timeout,
+        wasReleased: (wanted) => wasReleased(project, context, lock, wanted),
+      });
+      if (!ended.healthy) throw new NotHealthy(ended);
+      return ended;
+    })
+    .catch((error: unknown) => {
+      if (error instanceof NotHealthy) return error.outcome;
+      throw error;
+    });
   out(flags.json ? JSON.stringify(outcome, null, 2) : describe(outcome));
   return outcome.healthy ? 0 : 1;
 }

@@ -11,7 +11,8 @@ import { isMap, type DistObject } from '../tree/object';
 import { placeOf } from '../tree/read-file';
 import type { Traced, Untraceable } from './trace-project';
 
-const repair = 'run `npm run synth` and commit dist; to keep the change, make it in apps/ or manifests/ first';
+const repair =
+  'run `npm run synth` and commit dist; what was edited in dist by hand belongs into apps/ or manifests/ first';
 /** Files beyond this many are counted; they have one cause. */
 const mostFiles = 20;
 
@@ -105,9 +106,9 @@ function unrendered(problems: readonly string[]): Finding {
   return createFinding({
     rule: 'catalog-not-rendered',
     category: 'rendering',
-    severity: 'warning',
+    severity: 'error',
     message: 'nobody knows whether dist is what the catalog renders: the catalog cannot be read',
-    reason: problems.slice(0, 3).join('; '),
+    reason: problems.slice(0, 10).join('; '),
     repair: 'mend the catalog; `npm run synth -- --check` shows every violation',
     places: [],
   });
