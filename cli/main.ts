@@ -7,6 +7,7 @@ import { addCi } from './ci-commands';
 import type { CommandContext } from './context';
 import { addLocks } from './lock-commands';
 import { INTERRUPTED, runCommand } from './run';
+import { addUpgrade } from './upgrade-commands';
 
 type Handler<Options> = (
   context: CommandContext,
@@ -290,6 +291,7 @@ export function createProgram(run: Runner): Command {
   addLocks(program, handle);
   addCatalog(program, handle);
   addSupply(program, handle);
+  addUpgrade(program, handle);
   addAccess(program, handle);
   addCi(program, handle);
   return program;
