@@ -1,12 +1,10 @@
 import type * as pulumi from '@pulumi/pulumi';
-import type { Catalog, Cluster as ClusterFacts, Environment } from '../apps/model';
+import type { Catalog, Cluster as ClusterFacts } from '../apps/model';
 import { addOns } from './components/add-ons';
 import type { ArgoCd } from './components/argo-cd';
-import { argoCdNamespace } from './components/argo-cd-transforms';
 import { Cluster } from './components/cluster';
 import { Destination } from './components/destination';
-import { ingressNamespace } from './components/ingress-controller';
-import { forgeNamespace } from './components/local-forge';
+import { environmentsOn, namespacesIn } from './namespaces';
 import type { MachineSettings } from './settings';
 import type { ManifestName } from './versions';
 
@@ -17,15 +15,6 @@ export function withSettings(
 ): ClusterFacts {
   if (cluster.driver === 'kind') return { ...cluster, httpPort, httpsPort, registryPort };
   return cluster.driver === 'minikube' ? { ...cluster, registryPort } : { ...cluster, httpPort, httpsPort };
-}
-
-const environmentsOn = (environments: readonly Environment[], cluster: string | undefined): readonly string[] =>
-  environments.filter((environment) => environment.cluster === cluster).map(({ namespace }) => namespace);
-
-/** Namespaces that the platform makes in one of its clusters. @param cluster undefined for its own */
-export function namespacesIn(environments: readonly Environment[], cluster: string | undefined): readonly string[] {
-  const own = cluster === undefined ? [argoCdNamespace, forgeNamespace] : ['slipway-delivery'];
-  return [...own, ingressNamespace, ...environmentsOn(environments, cluster)];
 }
 
 export interface DestinationsArgs {

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import type * as pulumi from '@pulumi/pulumi';
+import { argoCdNamespace } from '../namespaces';
 import { argoCdSize, type ArgoCdLoad, type ArgoCdSize } from './argo-cd-size';
 import type { Transform } from './kubernetes-object';
 import { notifications, type NotificationSettings } from './notifications';
@@ -14,8 +16,6 @@ import {
   withResources,
   withSecrets,
 } from './transforms';
-
-export const argoCdNamespace = 'argocd';
 
 /**
  * `argocd-cm`: dist/ is plain YAML, so no renderer and no shell need to run in here.
@@ -90,6 +90,18 @@ function inShards(shards: number): Transform {
   );
 }
 
+/** Its pods read `argocd-cmd-params-cm` when they start, and never again: another value means other pods. */
+function restartedBy(values: Readonly<Record<string, string>>): Transform {
+  const parameters = createHash('sha256').update(JSON.stringify(values)).digest('hex');
+  return (object: any) =>
+    object.spec?.template?.spec === undefined || /^argocd-redis/.test(object.metadata.name)
+      ? object
+      : edited(object, ({ spec: { template } }) => {
+          const annotations = { ...template.metadata?.annotations, 'slipway.dev/parameters': parameters };
+          template.metadata = { ...template.metadata, annotations };
+        });
+}
+
 export interface ArgoCdSettings {
   /** The address of its web page. */
   readonly url: string;
@@ -105,6 +117,7 @@ export interface ArgoCdSettings {
 /** What we change in the upstream manifest, the highly available one or the other. */
 export function argoCdTransform({ url, forgeUrl, webhookSecret, load, ...settings }: ArgoCdSettings): Transform {
   const size = argoCdSize(load);
+  const given = parameters(forgeUrl, size);
   const sized = Object.entries(sizes(size)).flatMap(([name, size]) => [
     only('Deployment', name, withResources(size)),
     only('StatefulSet', name, withResources(size)),
@@ -119,7 +132,8 @@ export function argoCdTransform({ url, forgeUrl, webhookSecret, load, ...setting
     // single sign-on is not set up, and dex without a connector only takes memory
     switchedOff('argocd-dex-server'),
     only('ConfigMap', 'argocd-cm', withData(configuration(url, load))),
-    only('ConfigMap', 'argocd-cmd-params-cm', withData(parameters(forgeUrl, size))),
+    only('ConfigMap', 'argocd-cmd-params-cm', withData(given)),
+    restartedBy(given),
     // what a default role allows cannot be taken away again by another
     only('ConfigMap', 'argocd-rbac-cm', withData({ 'policy.default': '' })),
     only(

@@ -1,6 +1,6 @@
 import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
-import { argoCdNamespace } from './argo-cd-transforms';
+import { argoCdNamespace } from '../namespaces';
 
 export interface ArgoCdWebhookArgs {
   /** The key of `argocd-secret` that Argo CD looks for: `webhook.github.secret`. */

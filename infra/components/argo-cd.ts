@@ -1,6 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
+import { argoCdNamespace } from '../namespaces';
 import { RandomPassword } from '../provider/resources';
-import { argoCdNamespace, argoCdTransform, type ArgoCdSettings } from './argo-cd-transforms';
+import { argoCdTransform, type ArgoCdSettings } from './argo-cd-transforms';
 import { withHostAliases, type HostAlias } from './host-aliases';
 import type { ImageMirror } from './images';
 import { parseManifest, type KubernetesObject } from './kubernetes-object';

@@ -1,7 +1,7 @@
 import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import { parse } from 'yaml';
-import { argoCdNamespace } from './argo-cd-transforms';
+import { argoCdNamespace, deliveryNamespace } from '../namespaces';
 import type { Cluster } from './cluster';
 
 export interface DestinationArgs {
@@ -14,7 +14,7 @@ export interface DestinationArgs {
 
 const account = 'argocd-manager';
 /** The namespace of the account in the other cluster. */
-const home = 'slipway-delivery';
+const home = deliveryNamespace;
 const labels = { 'app.kubernetes.io/managed-by': 'slipway' };
 
 /** What dist/ holds and Argo CD therefore writes, and what it shows of it. No Secret is among them. */

@@ -1,8 +1,7 @@
 import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
-import { argoCdNamespace } from './argo-cd-transforms';
+import { argoCdNamespace, forgeNamespace } from '../namespaces';
 import type { ForgeAccount } from './forge-account';
-import { forgeNamespace } from './local-forge';
 
 export interface ForgeCredentialsArgs {
   readonly reader: ForgeAccount;

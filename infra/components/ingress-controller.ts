@@ -2,8 +2,6 @@ import type * as k8s from '@pulumi/kubernetes';
 import type * as pulumi from '@pulumi/pulumi';
 import type { ImageMirror } from './images';
 
-export const ingressNamespace = 'ingress-nginx';
-
 /** Every controller's namespace carries it, so that NetworkPolicies in dist fit whichever is running. */
 export const ingressNamespaceLabels = { 'slipway.dev/ingress': 'true' } as const;
 

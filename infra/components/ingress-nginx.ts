@@ -1,8 +1,8 @@
 import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
+import { ingressNamespace } from '../namespaces';
 import {
   balancerAddress,
-  ingressNamespace,
   ingressNamespaceLabels,
   type IngressController,
   type IngressControllerArgs,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import { RandomPassword } from '../provider/resources';
+import { forgeNamespace } from '../namespaces';
 import { images } from '../versions';
 import { giteaPod } from './gitea-pod';
 import { giteaSettings } from './gitea-settings';
@@ -24,7 +25,6 @@ export interface LocalForgeArgs {
   readonly storageClass?: string;
 }
 
-export const forgeNamespace = 'gitea';
 export const forgeService = 'gitea';
 /** The administrator's name in the forge. */
 export const forgeAdministrator = 'slipway';

@@ -1,6 +1,6 @@
 import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
-import { argoCdNamespace } from './argo-cd-transforms';
+import { argoCdNamespace } from '../namespaces';
 import { notificationSecrets } from './notifications';
 
 /** What notifications sign in with; only what the settings name is used. */

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
+import { argoCdNamespace, forgeNamespace } from '../namespaces';
 import { refreshHookMain, refreshHookProgram } from '../refresh-hook/program';
 import { images } from '../versions';
-import { argoCdNamespace } from './argo-cd-transforms';
 import { mirrorImages, type ImageMirror } from './images';
-import { forgeNamespace } from './local-forge';
 import { restrictedContainer, restrictedPod } from './restricted-pod';
 
 export interface RefreshHookArgs {

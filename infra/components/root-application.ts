@@ -1,7 +1,7 @@
 import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import type { RepositoryCredential } from '../forge/forge';
-import { argoCdNamespace } from './argo-cd-transforms';
+import { argoCdNamespace } from '../namespaces';
 
 export interface RootApplicationArgs {
   /** The repository's one URL. */

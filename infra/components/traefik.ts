@@ -1,10 +1,10 @@
 import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
+import { ingressNamespace } from '../namespaces';
 import { images } from '../versions';
 import { mirrorImages } from './images';
 import {
   balancerAddress,
-  ingressNamespace,
   ingressNamespaceLabels,
   type IngressController,
   type IngressControllerArgs,

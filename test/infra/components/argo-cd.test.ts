@@ -45,6 +45,31 @@ test('every pod runs on the platform nodes and says what it needs', () => {
   }
 });
 
+test('pods are made anew where a parameter that they read at their start changes, and only then', () => {
+  const parametersOf = (change: object): Record<string, string | undefined> =>
+    Object.fromEntries(
+      published
+        .map(argoCdTransform({ ...settings, ...change, webhookSecret: 'shared' }))
+        .filter((object) => (object as any).spec?.template?.spec?.containers)
+        .map((object) => [
+          object.metadata.name,
+          (object as any).spec.template.metadata?.annotations?.['slipway.dev/parameters'],
+        ]),
+    );
+  const before = parametersOf({});
+  expect(parametersOf({ url: 'http://argocd.example.test' })).toEqual(before);
+  const after = parametersOf({ load: { applications: 900, clusters: 1 } });
+  expect(Object.keys(before)).toEqual(expect.arrayContaining(['argocd-server', 'argocd-application-controller']));
+  for (const [name, value] of Object.entries(before)) {
+    if (name === 'argocd-redis') expect([value, after[name]]).toEqual([undefined, undefined]);
+    else
+      expect([value, after[name]]).toEqual([
+        expect.stringMatching(/^[0-9a-f]{64}$/),
+        expect.not.stringMatching(value!),
+      ]);
+  }
+});
+
 test('what renders or opens a shell is switched off, and upstream settings stay', () => {
   const { data } = find('ConfigMap', 'argocd-cm');
   expect(data).toMatchObject({
