@@ -99,8 +99,13 @@ export async function secret({ root, signal, progress }: CommandContext): Promis
   }
   const login = passwordFromEnvironment();
   const kubectl = createKubectl(project, signal);
-  const items = environments.map(({ namespace }) => pullSecretObject(platform.registry, namespace, login));
-  const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
-  await kubectl.run(['apply', '--server-side', '--field-manager=slipway-registry', '--filename=-'], { input: list });
+  for (const cluster of new Set(environments.map((environment) => environment.cluster))) {
+    const items = environments
+      .filter((environment) => environment.cluster === cluster)
+      .map(({ namespace }) => pullSecretObject(platform.registry, namespace, login));
+    const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+    const args = ['apply', '--server-side', '--field-manager=slipway-registry', '--filename=-'];
+    await kubectl.on(cluster).run(args, { input: list });
+  }
   progress.say(`pods of ${environments.map(({ name }) => name).join(', ')} pull as ${login.username}`);
 }

@@ -50,8 +50,19 @@ export interface Status {
   readonly drift: Drift;
 }
 
+/** Of every cluster that an environment is on; one that does not answer is told by Argo CD. */
 async function deployments(project: Project, signal: AbortSignal): Promise<readonly KubernetesObject[]> {
-  return createKubectl(project, signal).list('deployments', ['--all-namespaces', '--selector=slipway.dev/service']);
+  const kubectl = createKubectl(project, signal);
+  const clusters = new Set(project.catalog.environments.map(({ cluster }) => cluster));
+  const lists = [...clusters].map(async (cluster): Promise<readonly KubernetesObject[]> => {
+    const list = kubectl.on(cluster).list('deployments', ['--all-namespaces', '--selector=slipway.dev/service']);
+    if (cluster === undefined) return list;
+    return list.catch((error: unknown) => {
+      if (!(error instanceof UserError)) throw error;
+      return [];
+    });
+  });
+  return (await Promise.all(lists)).flat();
 }
 
 /** A service that was never released runs nowhere, which is no fault. */

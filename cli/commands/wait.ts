@@ -76,7 +76,14 @@ export async function wait(context: CommandContext, flags: WaitFlags, service: s
   const { namespace, environment } = deployment;
   const commit = flags.commit === undefined ? undefined : await commitOf(context, flags.commit);
   const lock = `apps/${service}/releases/${environment}.yaml`;
-  const query = { service, environment, namespace, ...(commit !== undefined && { commit }) };
+  const { cluster } = project.catalog.environments.find(({ name }) => name === environment)!;
+  const query = {
+    service,
+    environment,
+    namespace,
+    ...(cluster !== undefined && { cluster }),
+    ...(commit !== undefined && { commit }),
+  };
   const outcome = await progress
     .step(`wait for ${service} in ${environment}`, async (step) => {
       const ended = await waitForRelease(createKubectl(project, signal), query, step, {

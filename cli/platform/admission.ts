@@ -28,6 +28,15 @@ async function clusterOf(project: Project, { signal }: CommandContext): Promise<
   return createKubectl({ ...project, kubeconfig }, signal);
 }
 
+/** They only say why. The file that CI was given leads to no further cluster, so theirs are not known there. */
+async function podsOf(kubectl: Kubectl, cluster: string | undefined, args: readonly string[]): Promise<readonly Pod[]> {
+  if (cluster === undefined) return kubectl.list<Pod>('pods', args);
+  return kubectl
+    .on(cluster)
+    .list<Pod>('pods', args)
+    .catch(() => []);
+}
+
 function refuse(service: string, environment: string, reason: string): ExitError {
   return new ExitError(
     NOT_HEALTHY,
@@ -39,7 +48,7 @@ function refuse(service: string, environment: string, reason: string): ExitError
 
 /** Refuses what Argo CD does not find Synced and Healthy with that very digest. */
 function byArgoCd(project: Project, context: CommandContext, environment: string): Admit {
-  const { namespace } = project.catalog.environments.find(({ name }) => name === environment)!;
+  const { namespace, cluster } = project.catalog.environments.find(({ name }) => name === environment)!;
   let asked: Promise<Kubectl> | undefined;
   return async (service, release) => {
     let application: Running | undefined;
@@ -49,7 +58,7 @@ function byArgoCd(project: Project, context: CommandContext, environment: string
       const selector = `--selector=app.kubernetes.io/name=${service}`;
       [application, pods] = await Promise.all([
         kubectl.get<Running>('applications.argoproj.io', `${environment}-${service}`, 'argocd'),
-        kubectl.list<Pod>('pods', [`--namespace=${namespace}`, selector]),
+        podsOf(kubectl, cluster, [`--namespace=${namespace}`, selector]),
       ]);
     } catch (error) {
       context.signal.throwIfAborted();

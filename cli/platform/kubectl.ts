@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { CommandFailed, exec, type ExecOptions } from '../../core/exec';
 import { UserError } from '../../core/errors';
+import { clusterFolder } from '../../infra/cluster/folders';
 import { requirePlatform, type Project } from './project';
 
 /** The part of every Kubernetes object that is used here. */
@@ -19,13 +20,25 @@ export interface Kubectl {
   run(args: readonly string[], options?: ExecOptions): Promise<string>;
   list<T extends KubernetesObject>(kind: string, args?: readonly string[]): Promise<readonly T[]>;
   get<T extends KubernetesObject>(kind: string, name: string, namespace: string): Promise<T | undefined>;
+  /** The same on another cluster of the platform. @param cluster as the catalog calls it; undefined for the one with Argo CD */
+  on(cluster: string | undefined): Kubectl;
 }
 
 const REQUEST_TIMEOUT_SECONDS = 10;
 
-/** @throws UserError where this project has no platform on this machine */
-export function createKubectl(project: Project, signal?: AbortSignal): Kubectl {
+/** The kubeconfig of one of the platform's clusters. */
+function kubeconfigOf({ kubeconfig, state, settings }: Project, cluster: string | undefined): string {
+  if (cluster === undefined) return kubeconfig;
+  return path.join(clusterFolder(state, settings.name, `${settings.name}-${cluster}`), 'kubeconfig');
+}
+
+/**
+ * @param cluster as the catalog calls it. @default the one with Argo CD
+ * @throws UserError where this project has no platform on this machine
+ */
+export function createKubectl(project: Project, signal?: AbortSignal, cluster?: string): Kubectl {
   requirePlatform(project);
+  const kubeconfig = kubeconfigOf(project, cluster);
   const run: Kubectl['run'] = async (args, options = {}) => {
     const { stdout } = await exec(
       path.join(project.bin, 'kubectl'),
@@ -34,10 +47,10 @@ export function createKubectl(project: Project, signal?: AbortSignal): Kubectl {
         timeoutMs: 60_000,
         ...(signal && { signal }),
         ...options,
-        env: { KUBECONFIG: project.kubeconfig, ...options.env },
+        env: { KUBECONFIG: kubeconfig, ...options.env },
       },
     ).catch((error: unknown) => {
-      throw explain(error, project);
+      throw explain(error, project, cluster);
     });
     return stdout;
   };
@@ -49,17 +62,21 @@ export function createKubectl(project: Project, signal?: AbortSignal): Kubectl {
       const text = await run(['get', kind, name, `--namespace=${namespace}`, '--output=json', '--ignore-not-found']);
       return text.trim() === '' ? undefined : (JSON.parse(text) as T);
     },
+    on: (other) => createKubectl(project, signal, other),
   };
 }
 
 const SILENT =
   /connection refused|unable to connect|timed? ?out|no such host|EOF|took longer|i\/o timeout|was refused/i;
 
-function explain(error: unknown, { settings }: Project): unknown {
+function explain(error: unknown, { settings }: Project, cluster: string | undefined): unknown {
   if (!(error instanceof CommandFailed) || !SILENT.test([error.message, ...error.details].join('\n'))) return error;
-  return new UserError(`the cluster of platform ${settings.name} does not answer`, {
-    details: error.details.slice(-2),
-    repair: '`npx slipway up` starts or mends it',
-    cause: error,
-  });
+  return new UserError(
+    `the cluster${cluster === undefined ? '' : ` ${cluster}`} of platform ${settings.name} does not answer`,
+    {
+      details: error.details.slice(-2),
+      repair: '`npx slipway up` starts or mends it',
+      cause: error,
+    },
+  );
 }

@@ -8,6 +8,8 @@ export interface ReleaseQuery {
   readonly service: string;
   readonly environment: string;
   readonly namespace: string;
+  /** The cluster of the environment, as the catalog calls it. @default the one with Argo CD */
+  readonly cluster?: string;
   /** Source commit, or its first digits. @default whatever is deployed */
   readonly commit?: string;
 }
@@ -85,10 +87,11 @@ function syncFault(application: Application, reason: string | undefined): Partia
 /** What the cluster says about a release at this moment. */
 export async function lookAtRelease(kubectl: Kubectl, query: ReleaseQuery): Promise<ReleaseState> {
   const { service, environment, namespace } = query;
+  const there = kubectl.on(query.cluster);
   const [application, deployment, pods] = await Promise.all([
     kubectl.get<Application>('applications.argoproj.io', `${environment}-${service}`, 'argocd'),
-    kubectl.get<Deployment>('deployments', service, namespace),
-    kubectl.list<LivePod>('pods', [`--namespace=${namespace}`, `--selector=app.kubernetes.io/name=${service}`]),
+    there.get<Deployment>('deployments', service, namespace),
+    there.list<LivePod>('pods', [`--namespace=${namespace}`, `--selector=app.kubernetes.io/name=${service}`]),
   ]);
   const commit = sourceOf(application) ?? sourceOf(deployment);
   const version = application?.metadata.annotations?.['slipway.dev/version'];
@@ -97,7 +100,7 @@ export async function lookAtRelease(kubectl: Kubectl, query: ReleaseQuery): Prom
   if (query.commit !== undefined && commit?.startsWith(query.commit) !== true) return { phase: 'absent', ...known };
 
   const living = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-  const events = await probeEvents(kubectl, living, namespace);
+  const events = await probeEvents(there, living, namespace);
   const verdict = judge(application, living, events);
   const fault = syncFault(application, verdict.reason);
   if (fault !== undefined) return { phase: 'failing', ...known, ...fault };

@@ -46,7 +46,7 @@ export async function waitForRelease(
     kind: ReleaseOutcome['kind'],
     reason?: string,
   ): Promise<ReleaseOutcome> => {
-    const log = state.pod && (await lastLines(kubectl, query.namespace, state.pod));
+    const log = state.pod && (await lastLines(kubectl.on(query.cluster), query.namespace, state.pod));
     const found = { commit: state.commit ?? wanted, version: state.version, kind, reason, log };
     const known = Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
     return { service, environment, healthy: kind === undefined, ...known };

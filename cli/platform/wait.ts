@@ -13,6 +13,8 @@ export interface Expectation {
   /** As people call it: `service-a in developer`. */
   readonly what: string;
   readonly namespace: string;
+  /** The cluster that it is deployed to, as the catalog calls it. @default the one with Argo CD */
+  readonly cluster?: string;
   /** Pods of this service tell why it is not healthy. @default all of the namespace */
   readonly service?: string;
 }
@@ -22,17 +24,24 @@ export const rootApplication = 'bootstrap';
 
 /** The Applications of a catalog: the one that brings the others, one per environment for its namespace and policies, one per service in each. */
 export function expectations(catalog: Catalog): readonly Expectation[] {
+  const clusters = new Map(catalog.environments.map(({ name, cluster }) => [name, cluster]));
+  const on = (environment: string): Pick<Expectation, 'cluster'> => {
+    const cluster = clusters.get(environment);
+    return cluster === undefined ? {} : { cluster };
+  };
   return [
     { application: rootApplication, what: 'what Argo CD does with dist/', namespace: 'argocd' },
     ...catalog.environments.map(({ name, namespace }) => ({
       application: name,
       what: `environment ${name}`,
       namespace,
+      ...on(name),
     })),
     ...catalog.deployments.map(({ name, environment, namespace }) => ({
       application: `${environment}-${name}`,
       what: `${name} in ${environment}`,
       namespace,
+      ...on(environment),
       service: name,
     })),
   ];
@@ -53,14 +62,42 @@ export interface Seen extends Expectation {
   readonly object: Application | undefined;
 }
 
+/** The pods of one cluster, and what the kubelet noted of them. */
+interface Workloads {
+  readonly pods: readonly Pod[];
+  readonly events: readonly PodEvent[];
+}
+
+async function workloadsOf(kubectl: Kubectl): Promise<Workloads> {
+  const pods = await kubectl.list<Pod>('pods');
+  return { pods, events: await probeEvents(kubectl, pods) };
+}
+
+/** Of every cluster that something is expected on. Argo CD itself tells of a further one that does not answer. */
+async function workloads(
+  kubectl: Kubectl,
+  expected: readonly Expectation[],
+): Promise<ReadonlyMap<string | undefined, Workloads>> {
+  const clusters = [...new Set([undefined, ...expected.map(({ cluster }) => cluster)])];
+  const found = clusters.map(async (cluster): Promise<[string | undefined, Workloads]> => {
+    if (cluster === undefined) return [cluster, await workloadsOf(kubectl)];
+    const silent = (error: unknown): Workloads => {
+      if (!(error instanceof UserError)) throw error;
+      return { pods: [], events: [] };
+    };
+    return [cluster, await workloadsOf(kubectl.on(cluster)).catch(silent)];
+  });
+  return new Map(await Promise.all(found));
+}
+
 /** What is expected beside what is there. */
 export async function lookAt(kubectl: Kubectl, expected: readonly Expectation[]): Promise<readonly Seen[]> {
-  const [applications, pods] = await Promise.all([
+  const [applications, byCluster] = await Promise.all([
     kubectl.list<Application>('applications.argoproj.io', ['--namespace=argocd']),
-    kubectl.list<Pod>('pods'),
+    workloads(kubectl, expected),
   ]);
-  const events = await probeEvents(kubectl, pods);
   return expected.map((one) => {
+    const { pods, events } = byCluster.get(one.cluster)!;
     const object = applications.find(({ metadata }) => metadata.name === one.application);
     const mine = pods.filter(
       ({ metadata }) =>

@@ -12,9 +12,12 @@ export type {
   PortMapping,
 } from './driver';
 export { withIngressPorts } from './driver';
-export { existingDriver, existingFiles } from './existing/driver';
+export { existingDriver, existingFiles, inspectExisting } from './existing/driver';
+export type { ExistingFindings } from './existing/driver';
 export { USER_KUBECONFIG } from './existing/kubeconfig';
-export { clusterFolder, removeClusters } from './remove';
+export { existingSpec } from './existing/spec';
+export { clusterFolder } from './folders';
+export { removeClusters } from './remove';
 export { kindDriver } from './kind/driver';
 export { minikubeDriver } from './minikube/driver';
 export { broughtImages, ensureImage, removeBroughtImages } from './images';

@@ -3,14 +3,10 @@ import path from 'node:path';
 import type { Engine } from '../engine';
 import type { ClusterContext, DriverContext } from './driver';
 import { existingDriver } from './existing/driver';
+import { clusterFolder } from './folders';
 import { kindDriver } from './kind/driver';
 import { minikubeDriver } from './minikube/driver';
 import { ForeignCluster } from './ownership';
-
-/** The folder with a cluster's own files: the platform's own cluster has the state folder itself. */
-export function clusterFolder(stateFolder: string, platform: string, cluster: string): string {
-  return cluster === platform ? stateFolder : path.join(stateFolder, 'clusters', cluster);
-}
 
 /**
  * Removes every cluster of a platform, whatever made it and whatever the catalog says now. Of a cluster that somebody

@@ -18,6 +18,7 @@ const secrets: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 const kubectlWith = (known: typeof secrets): Kubectl => ({
   run: () => Promise.reject(new Error('nothing is run')),
   list: () => Promise.reject(new Error('nothing is listed')),
+  on: () => kubectlWith(known),
   async get<T extends KubernetesObject>(_kind: string, name: string, namespace: string): Promise<T | undefined> {
     const found = known[`${namespace}/${name}`];
     if (found === undefined) return undefined;

@@ -26,8 +26,9 @@ function cluster(looks: readonly Look[], log = 'last words'): Kubectl & { readon
     ...(commit && { 'slipway.dev/source-commit': commit, 'slipway.dev/version': commit.slice(0, 7) }),
   });
   const logs: string[][] = [];
-  return {
+  const kubectl: Kubectl & { readonly logs: string[][] } = {
     logs,
+    on: () => kubectl,
     run: async (args) => {
       logs.push([...args]);
       return args.includes('--previous') || !log.startsWith('previous') ? log : '';
@@ -45,6 +46,7 @@ function cluster(looks: readonly Look[], log = 'last words'): Kubectl & { readon
       return { metadata: { name: 'developer-shop', annotations: annotations(commit) }, spec: {}, status } as never;
     },
   };
+  return kubectl;
 }
 
 const options = (more: Partial<WaitForReleaseOptions> = {}): WaitForReleaseOptions => ({

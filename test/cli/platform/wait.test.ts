@@ -1,6 +1,7 @@
 import type { Catalog } from '../../../apps/model';
+import { UserError } from '../../../core/errors';
 import type { Kubectl } from '../../../cli/platform/kubectl';
-import { expectations, waitForApplications, type Expectation } from '../../../cli/platform/wait';
+import { expectations, lookAt, waitForApplications, type Expectation } from '../../../cli/platform/wait';
 
 const healthy = { sync: { status: 'Synced' }, health: { status: 'Healthy' } };
 const progressing = { sync: { status: 'Synced' }, health: { status: 'Progressing' } };
@@ -24,6 +25,7 @@ function cluster(states: readonly object[], pods: readonly object[] = []): { kub
       return [{ metadata: { name: 'developer-service-a' }, spec: {}, status }] as never;
     },
     get: async () => undefined,
+    on: () => kubectl,
   };
   return { kubectl, commands };
 }
@@ -81,4 +83,47 @@ test('every environment and every service in it is expected', () => {
     'developer',
     'developer-service-a',
   ]);
+});
+
+describe('an environment on another cluster', () => {
+  const crashing = {
+    metadata: { name: 'shop-1', namespace: 'live', labels: { 'app.kubernetes.io/name': 'shop' } },
+    status: {
+      containerStatuses: [
+        { name: 'shop', image: 'i', ready: false, restartCount: 3, state: { waiting: { reason: 'CrashLoopBackOff' } } },
+      ],
+    },
+  };
+  const wanted: readonly Expectation[] = [
+    {
+      application: 'developer-service-a',
+      what: 'shop in live',
+      namespace: 'live',
+      cluster: 'outpost',
+      service: 'shop',
+    },
+  ];
+  const degraded = { sync: { status: 'Synced' }, health: { status: 'Degraded' } };
+
+  test('has its pods there, which say why it is not healthy', async () => {
+    const asked: (string | undefined)[] = [];
+    const { kubectl: other } = cluster([], [crashing]);
+    const { kubectl } = cluster([degraded], []);
+    const both: Kubectl = { ...kubectl, on: (name) => (asked.push(name), other) };
+    const [seen] = await lookAt(both, wanted);
+    expect(seen!.verdict.reason).toContain('container shop ends again and again');
+    expect(asked).toEqual(['outpost']);
+  });
+
+  test('is told by Argo CD alone where its cluster does not answer; any other fault is one', async () => {
+    const { kubectl } = cluster([degraded], [crashing]);
+    const failing = (fault: Error): Kubectl => ({
+      ...kubectl,
+      on: () => ({ ...kubectl, list: () => Promise.reject(fault) }),
+    });
+    const [seen] = await lookAt(failing(new UserError('the cluster outpost does not answer')), wanted);
+    expect(seen!.verdict).toMatchObject({ sync: 'Synced', health: 'Degraded' });
+    expect(seen!.verdict.reason).toBeUndefined();
+    await expect(lookAt(failing(new TypeError('ours')), wanted)).rejects.toThrow('ours');
+  });
 });
