@@ -94,6 +94,13 @@ export interface ExistingClusterProps {
   readonly httpsPort?: number;
   /** False where the cluster has a metrics-server of its own. @default true */
   readonly metricsServer?: boolean;
+  /**
+   * True where kubelets sign their certificates themselves, as kind's and kubeadm's do by default: the platform's
+   * metrics-server then takes them as they are, and would otherwise never be ready.
+   *
+   * @default false
+   */
+  readonly kubeletInsecureTls?: boolean;
   /** Class of the volume of the Git forge. @default 'standard' */
   readonly storageClass?: string;
 }
@@ -141,6 +148,7 @@ export interface ExistingCluster extends ClusterFacts {
   readonly ingressAddress?: string;
   readonly registry: Required<ExistingRegistryProps>;
   readonly metricsServer: boolean;
+  readonly kubeletInsecureTls: boolean;
   readonly storageClass: string;
 }
 

@@ -43,6 +43,7 @@ export function resolveCluster(props: ClusterProps): Cluster {
         httpPort,
         httpsPort,
         metricsServer: true,
+        kubeletInsecureTls: false,
         storageClass,
         ...rest,
         registry: { host, pushAddress, mirrorsEverything },

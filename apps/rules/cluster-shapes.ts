@@ -59,6 +59,7 @@ export const clusterShape = variantOf('a cluster driver', 'driver', {
       httpPort: texts.port,
       httpsPort: texts.port,
       metricsServer: flag,
+      kubeletInsecureTls: flag,
       storageClass: texts.label,
     },
   ),

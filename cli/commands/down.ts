@@ -46,6 +46,9 @@ export interface DownFlags {
 /** Long enough for a healthy cluster; a broken one is removed without the engine's help. */
 const DESTROY_TIMEOUT_MS = 5 * 60_000;
 
+/** What was put into a cluster of others is taken out object by object, and by the engine alone. */
+const EMPTYING_TIMEOUT_MS = 45 * 60_000;
+
 export async function down(context: CommandContext, flags: DownFlags): Promise<number> {
   const { root, progress, out } = context;
   await askForAll(flags, context);
@@ -123,7 +126,9 @@ async function destroyStack(root: string, { progress, signal }: CommandContext):
   const engine = await readlink(path.join(project.bin, 'pulumi')).catch(() => undefined);
   if (engine === undefined || !existsSync(engine) || !(await hasStack(project))) return;
   const steps = new PulumiSteps(progress);
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(DESTROY_TIMEOUT_MS)]);
+  const { record } = existingFiles({ platform: { name: '', stateFolder: project.state } });
+  const timeoutMs = existsSync(record) ? EMPTYING_TIMEOUT_MS : DESTROY_TIMEOUT_MS;
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   try {
     const stack = await openStack(project);
     await prepareDestroy(stack, project, progress, limit);
@@ -133,7 +138,7 @@ async function destroyStack(root: string, { progress, signal }: CommandContext):
     steps.close(new Error('stopped'));
     signal.throwIfAborted();
     const reason = steps.errors[0] ?? describeError(error).split('\n')[0]!;
-    if (existsSync(existingFiles({ platform: { name: '', stateFolder: project.state } }).record)) {
+    if (existsSync(record)) {
       throw new UserError('what the platform put into the cluster is not all removed, so nothing else was', {
         details: [reason.trim()],
         repair: 'run the same command again when the cluster answers: it continues where it was',

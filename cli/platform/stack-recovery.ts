@@ -79,6 +79,7 @@ interface StateResource {
   readonly type: string;
   readonly parent?: string;
   readonly deletedWith?: string;
+  readonly inputs?: { readonly cluster?: { readonly driver?: string } };
   readonly dependencies?: readonly string[];
   readonly propertyDependencies?: Readonly<Record<string, readonly string[] | null>>;
 }
@@ -87,12 +88,18 @@ function stateOf({ deployment }: Deployment): State {
   return (deployment ?? {}) as State;
 }
 
+/** A cluster that is not removed: what was put into it has to be taken out one by one. */
+function staysBehind({ type, inputs }: StateResource): boolean {
+  return type === 'slipway:index:KubernetesCluster' && inputs?.cluster?.driver === 'existing';
+}
+
 /**
  * The state without what goes when the cluster goes, and without what was only begun. Removing a hundred objects from a
- * cluster that is removed next takes a minute and changes nothing.
+ * cluster that is removed next takes a minute and changes nothing. Of a cluster that somebody else keeps nothing goes.
  */
 export function withoutInside(state: State): State {
   const all = state.resources ?? [];
+  if (all.some(staysBehind)) return { ...state, pending_operations: [] };
   const gone = new Set(
     all.filter(({ deletedWith, type }) => Boolean(deletedWith) || type.startsWith('kubernetes:')).map(({ urn }) => urn),
   );

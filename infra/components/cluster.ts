@@ -57,7 +57,7 @@ export class Cluster extends pulumi.ComponentResource {
     this.kept = existing !== undefined;
     this.balanced = existing !== undefined && existing.ingressAddress === undefined;
     this.ownsNames = !this.kept;
-    this.metrics = existing === undefined ? 'trusting' : existing.metricsServer ? 'checking' : 'none';
+    this.metrics = metricsOf(cluster);
     this.storageClass = storageClassOf(cluster);
     const registry = this.addRegistry(name, args);
     this.registryAddress = registry.address;
@@ -143,6 +143,12 @@ export class Cluster extends pulumi.ComponentResource {
       },
     );
   }
+}
+
+function metricsOf(cluster: ClusterFacts): Cluster['metrics'] {
+  if (cluster.driver !== 'existing') return 'trusting';
+  if (!cluster.metricsServer) return 'none';
+  return cluster.kubeletInsecureTls ? 'trusting' : 'checking';
 }
 
 function storageClassOf(cluster: ClusterFacts): string {

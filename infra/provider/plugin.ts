@@ -34,6 +34,12 @@ function stateOf(type: ResourceType, inputs: Properties, outputs: object): Prope
   return { ...inputs, ...Object.fromEntries(marked) };
 }
 
+/** A recorded state without its marks, as this version writes it. */
+function recorded(type: ResourceType, state: Properties): Properties {
+  const values = plain(state) as Properties;
+  return type.modernize === undefined ? values : (type.modernize(values) as Properties);
+}
+
 /** Puts the marks of `before` on the values of `after`, so that a refresh reveals no secret. */
 function keepMarks(type: ResourceType, before: Properties, after: Properties): Properties {
   const secrets: readonly string[] = type.secretOutputs ?? [];
@@ -93,11 +99,12 @@ export function createPlugin({ version, types, progress }: PluginOptions): Plugi
       check: async (_urn, _olds, news: Properties) => ({ inputs: news }),
       diff: (id, urn, olds: Properties, news: Properties) =>
         run(urn, 'comparing', async (type, operation) => {
-          const changed = Object.keys(news).filter((key) => !same(plain(olds[key]), plain(news[key])));
+          const before = recorded(type, olds);
+          const changed = Object.keys(news).filter((key) => !same(before[key], plain(news[key])));
           const replaces =
             type.update === undefined ? changed : changed.filter((key) => type.replaceOn.includes(key as never));
           if (replaces.length > 0) return { changes: true, replaces };
-          const presence = (await type.inspect?.(id, plain(olds) as object, operation)) ?? 'present';
+          const presence = (await type.inspect?.(id, before, operation)) ?? 'present';
           if (presence === 'gone') return { changes: true, replaces: [type.replaceOn[0]!] };
           return { changes: changed.length > 0 || presence === 'changed' };
         }),
@@ -109,17 +116,17 @@ export function createPlugin({ version, types, progress }: PluginOptions): Plugi
       read: (id, urn, props: Properties) =>
         run(urn, 'reading', async (type, operation) => {
           if (type.read === undefined) return { id, props };
-          const found = await type.read(id, plain(props) as object, operation);
+          const found = await type.read(id, recorded(type, props), operation);
           return found === undefined ? {} : { id, props: keepMarks(type, props, found as Properties) };
         }),
       update: (id, urn, olds: Properties, news: Properties) =>
         run(urn, 'updating', async (type, operation) => {
-          const outputs = await type.update!(id, plain(olds) as object, plain(news) as object, operation);
+          const outputs = await type.update!(id, recorded(type, olds), plain(news) as object, operation);
           return { outs: stateOf(type, news, outputs) };
         }),
       delete: (id, urn, props: Properties) =>
         run(urn, 'deleting', async (type, operation) => {
-          await type.delete?.(id, plain(props) as object, operation);
+          await type.delete?.(id, recorded(type, props), operation);
         }),
       cancel: async () => stopped.abort('was interrupted'),
     },

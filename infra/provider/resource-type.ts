@@ -25,6 +25,8 @@ export interface ResourceType<Inputs extends object = object, Outputs extends ob
   readonly secretOutputs?: readonly (keyof Outputs & string)[];
   /** The most that one operation may take, in seconds. @default 300 */
   readonly timeoutSeconds?: number;
+  /** A state that an earlier version recorded, as this one records it. @default every state is of this version */
+  modernize?(state: Readonly<Record<string, unknown>>): Inputs & Outputs;
   create(inputs: Inputs, operation: Operation): Promise<{ readonly id: string; readonly outputs: Outputs }>;
   /** What is really there, or undefined where it is gone. @default what the state says */
   read?(id: string, state: Inputs & Outputs, operation: Operation): Promise<(Inputs & Outputs) | undefined>;

@@ -47,6 +47,7 @@ export class KubernetesCluster extends pulumi.CustomResource {
     const outputs = ['clusterId', 'kubeconfig', 'kubeconfigFile', 'ingressAddress', 'serverForOthers'];
     super('slipway:index:KubernetesCluster', name, properties(args, outputs), {
       ...opts,
+      aliases: [{ type: 'slipway:index:KindCluster' }],
       additionalSecretOutputs: ['kubeconfig'],
     });
   }

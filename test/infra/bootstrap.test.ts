@@ -253,6 +253,7 @@ describe('another driver', () => {
     ingressAddress: '10.0.0.7',
     registry: { host: 'registry.lab/team', pushAddress: 'registry.lab', mirrorsEverything: false },
     metricsServer: false,
+    kubeletInsecureTls: false,
     storageClass: 'fast',
   };
   const shapeOf = (recorded: readonly Recorded[]): readonly string[] =>
@@ -287,6 +288,16 @@ describe('another driver', () => {
       ]),
     );
     expect(the(recorded, 'slipway:index:ServiceImages').inputs).toEqual({ registryAddress: 'registry.lab' });
+  });
+
+  test.each([
+    [false, ['--secure-port=10250']],
+    [true, ['--secure-port=10250', '--kubelet-insecure-tls']],
+  ])('the metrics-server takes certificates as they are only where told so: %s', async (kubeletInsecureTls, args) => {
+    const cluster = { ...existing, metricsServer: true, kubeletInsecureTls };
+    const { recorded } = await run({ supply: 'published' }, { cluster });
+    const server = the(recorded, 'kubernetes:apps/v1:Deployment', 'metrics-deployment-kube-system-metrics-server');
+    expect(server.inputs.spec.template.spec.containers[0].args).toEqual(args);
   });
 
   test('pods of Argo CD find the forge where the DNS is not ours to teach', async () => {

@@ -4,8 +4,8 @@ import { UserError } from '../../../core/errors';
 import { writeFileAtomic } from '../../../core/files';
 import type { ClusterDriver, ClusterState, DriverContext } from '../driver';
 import { refuse } from '../refusals';
-import { obstacles } from './checks';
-import { readContext } from './kubeconfig';
+import { obstacles, type Obstacle } from './checks';
+import { kubeconfigSource, readContext } from './kubeconfig';
 import { kubectlFor, type Kubectl } from './kubectl';
 import type { ExistingSpec } from './spec';
 
@@ -30,7 +30,8 @@ async function connect(spec: ExistingSpec, context: DriverContext): Promise<Kube
   if ((await readFile(kubeconfig, 'utf8').catch(() => '')) !== content) {
     await writeFileAtomic(kubeconfig, content, 0o600);
   }
-  return kubectlFor(await context.tool('kubectl'), kubeconfig, `context "${spec.context}"`, context.signal);
+  const what = `context "${spec.context}"`;
+  return kubectlFor(await context.tool('kubectl'), { kubeconfig, what, signal: context.signal });
 }
 
 async function ownerOf(kubectl: Kubectl, name: string): Promise<string | undefined> {
@@ -58,6 +59,34 @@ async function mark(kubectl: Kubectl, { name }: ExistingSpec, { platform }: Driv
     data: { platform: platform.name, project: platform.stateFolder },
   };
   await kubectl(['apply', '--server-side', '--filename=-'], { input: JSON.stringify(object) });
+}
+
+/** What a look at a cluster of somebody else finds. */
+export interface ExistingFindings {
+  /** URL of its API server. */
+  readonly server: string;
+  /** The platform is in it already. */
+  readonly adopted: boolean;
+  readonly obstacles: readonly Obstacle[];
+}
+
+/**
+ * Looks with the user's own kubeconfig, and changes nothing: neither in the cluster nor on this machine.
+ *
+ * @throws UserError where there is no such context, it looks like production, or the cluster does not answer
+ */
+export async function inspectExisting(spec: ExistingSpec, context: DriverContext): Promise<ExistingFindings> {
+  const { server } = await readContext(spec, context);
+  const kubectl = kubectlFor(await context.tool('kubectl'), {
+    kubeconfig: kubeconfigSource(spec),
+    context: spec.context,
+    what: `context "${spec.context}"`,
+    signal: context.signal,
+  });
+  const state = await look(kubectl, spec, context);
+  if (state.state === 'foreign') throw refuse(state, spec.context);
+  const fresh = state.state === 'absent';
+  return { server, adopted: !fresh, obstacles: await obstacles(kubectl, spec, fresh) };
 }
 
 /** Looks at everything that stands in the way before anything is changed, and records whose the platform is. */
@@ -115,7 +144,7 @@ export const existingDriver: ClusterDriver<ExistingSpec, DriverContext> = {
     if (text === undefined) return;
     const known = JSON.parse(text) as Known;
     const what = `context "${known.context}"`;
-    const kubectl = kubectlFor(await context.tool('kubectl'), kubeconfig, what, context.signal);
+    const kubectl = kubectlFor(await context.tool('kubectl'), { kubeconfig, what, signal: context.signal });
     const owner = await ownerOf(kubectl, name);
     if (owner !== undefined && owner !== context.platform.stateFolder) {
       throw refuse({ state: 'foreign', reason: `it holds a platform of the project ${owner}` }, known.context);
@@ -130,7 +159,8 @@ export const existingDriver: ClusterDriver<ExistingSpec, DriverContext> = {
 
   async identity(_name, context) {
     const { kubeconfig } = existingFiles(context);
-    const kubectl = kubectlFor(await context.tool('kubectl'), kubeconfig, 'the platform', context.signal);
+    const what = 'the platform';
+    const kubectl = kubectlFor(await context.tool('kubectl'), { kubeconfig, what, signal: context.signal });
     const { stdout } = await kubectl(['get', 'namespace', 'kube-system', '--output=jsonpath={.metadata.uid}']);
     return stdout.trim() || undefined;
   },

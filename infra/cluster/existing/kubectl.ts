@@ -7,14 +7,26 @@ export type Kubectl = (args: readonly string[], options?: ExecOptions) => Promis
 const SILENT =
   /refused|unable to connect|timed? ?out|no such host|EOF|i\/o timeout|took longer|network is unreachable/i;
 
-/** @param file a kubeconfig @param what how the cluster is called in messages */
-export function kubectlFor(command: string, file: string, what: string, signal?: AbortSignal): Kubectl {
+export interface KubectlOptions {
+  /** A kubeconfig, or several as $KUBECONFIG names them. */
+  readonly kubeconfig: string;
+  /** @default the current one */
+  readonly context?: string;
+  /** How the cluster is called in messages. */
+  readonly what: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** @param command path of kubectl */
+export function kubectlFor(command: string, { kubeconfig, context, what, signal }: KubectlOptions): Kubectl {
+  const always = ['--request-timeout=15s', ...(context === undefined ? [] : [`--context=${context}`])];
   return async (args, options = {}) => {
     try {
-      return await exec(command, ['--kubeconfig', file, '--request-timeout=15s', ...args], {
+      return await exec(command, [...always, ...args], {
         timeoutMs: 60_000,
         ...(signal && { signal }),
         ...options,
+        env: { KUBECONFIG: kubeconfig, ...options.env },
       });
     } catch (error) {
       if (!(error instanceof CommandFailed)) throw error;

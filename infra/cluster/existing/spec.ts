@@ -1,3 +1,6 @@
+import path from 'node:path';
+import type { ExistingCluster } from '../../../apps/cluster';
+
 /** A cluster that somebody else made and keeps. */
 export interface ExistingSpec {
   /** The platform's name, or that of one of its further clusters. */
@@ -17,4 +20,23 @@ export interface ExistingSpec {
   readonly hostsArgoCd: boolean;
   /** Where the ingress is reached. @default only the ingress itself can tell */
   readonly ingressAddress?: string;
+}
+
+export interface ExistingSpecOptions extends Pick<ExistingSpec, 'name' | 'namespaces' | 'hostsArgoCd'> {
+  /** Folder that a relative path of the catalog starts from. */
+  readonly root: string;
+}
+
+/** What the catalog says of a cluster, with what the platform will put into it. */
+export function existingSpec(cluster: ExistingCluster, { root, ...given }: ExistingSpecOptions): ExistingSpec {
+  const { context, kubernetesVersion, metricsServer, kubeconfig, confirmProduction, ingressAddress } = cluster;
+  return {
+    ...given,
+    context,
+    kubernetesVersion,
+    metricsServer,
+    ...(kubeconfig !== undefined && { kubeconfig: path.resolve(root, kubeconfig) }),
+    ...(confirmProduction !== undefined && { confirmProduction }),
+    ...(ingressAddress !== undefined && { ingressAddress }),
+  };
 }

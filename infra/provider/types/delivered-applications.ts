@@ -9,11 +9,23 @@ export interface DeliveredApplicationsInputs {
 
 const inArgoCd = ['--namespace=argocd', '--ignore-not-found', '--wait=true', '--timeout=240s'];
 
-/** In this order: each would bring back what comes after it. */
+/**
+ * In this order: each would bring back what comes after it. Projects go while Argo CD runs, which alone takes away what
+ * holds them; the policies of the whole cluster are in nobody's namespace.
+ */
 const deletions = [
   ['delete', 'applications.argoproj.io', 'bootstrap', ...inArgoCd],
   ['delete', 'applicationsets.argoproj.io', '--all', ...inArgoCd],
   ['delete', 'applications.argoproj.io', '--all', ...inArgoCd],
+  ['delete', 'appprojects.argoproj.io', '--all', ...inArgoCd],
+  [
+    'delete',
+    'validatingadmissionpolicybindings,validatingadmissionpolicies',
+    '--selector=app.kubernetes.io/managed-by=slipway',
+    '--ignore-not-found',
+    '--wait=true',
+    '--timeout=240s',
+  ],
 ];
 
 /**
@@ -23,7 +35,7 @@ const deletions = [
 export function deliveredApplications(surroundings: Surroundings): ResourceType<DeliveredApplicationsInputs> {
   return {
     replaceOn: [],
-    timeoutSeconds: 800,
+    timeoutSeconds: 1300,
     create: async () => ({ id: 'delivered-applications', outputs: {} }),
     update: async () => ({}),
     async delete(_id, { kubeconfigFile }, { progress, signal }) {

@@ -25,6 +25,7 @@ export function resourceTypes(
   surroundings: Surroundings,
   { build, deliver }: { readonly build: BuildServices; readonly deliver: Deliver },
 ): ResourceTypes {
+  const cluster = kubernetesCluster(surroundings);
   return {
     DeployKey: deployKey,
     DeliveredApplications: deliveredApplications(surroundings),
@@ -40,7 +41,9 @@ export function resourceTypes(
     ForgeToken: forgeToken,
     ForgeUser: forgeUser,
     ForgeVariable: forgeVariable,
-    KubernetesCluster: kubernetesCluster(surroundings),
+    // how stacks that were made with kind alone call it; the next `up` renames it
+    KindCluster: cluster,
+    KubernetesCluster: cluster,
     MirroredImages: mirroredImages(surroundings),
     RandomPassword: randomPassword,
     Registry: registry(surroundings),

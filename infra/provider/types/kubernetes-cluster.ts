@@ -5,6 +5,7 @@ import { UserError } from '../../../core/errors';
 import {
   clusterFolder,
   existingDriver,
+  existingSpec,
   kindDriver,
   minikubeDriver,
   registryEndpoint,
@@ -16,6 +17,7 @@ import {
 } from '../../cluster';
 import type { Operation, ResourceType } from '../resource-type';
 import type { Surroundings } from '../surroundings';
+import { modernizeCluster } from './kind-cluster-state';
 
 export interface KubernetesClusterInputs {
   /** The platform's name. */
@@ -94,10 +96,8 @@ async function choose(
     signal: operation.signal,
   };
   if (cluster.driver === 'existing') {
-    const { kubeconfig, ...rest } = cluster;
     const { namespaces, hostsArgoCd } = inputs;
-    const file = kubeconfig === undefined ? {} : { kubeconfig: onThisMachine(kubeconfig) };
-    return bind(existingDriver, { ...rest, ...file, name, namespaces, hostsArgoCd }, common);
+    return bind(existingDriver, existingSpec(cluster, { name, namespaces, hostsArgoCd, root: projectRoot }), common);
   }
   const registry = {
     host: inputs.registryHost,
@@ -143,6 +143,7 @@ export function kubernetesCluster(
   return {
     // other settings need a new cluster too, and whoever changes them is told so before anything is lost
     replaceOn: ['platform', 'name'],
+    modernize: modernizeCluster,
     secretOutputs: ['kubeconfig'],
     timeoutSeconds: 1800,
     async create(inputs, operation) {

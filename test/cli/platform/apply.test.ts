@@ -129,6 +129,23 @@ test('what goes with the cluster is dropped from a state that is to be destroyed
   });
 });
 
+test('of a cluster that somebody else keeps nothing is dropped: what was put into it has to be taken out', () => {
+  const resources = [
+    { urn: 'urn:stack', type: 'pulumi:pulumi:Stack' },
+    {
+      urn: 'urn:cluster',
+      type: 'slipway:index:KubernetesCluster',
+      inputs: { cluster: { driver: 'existing' } },
+    },
+    { urn: 'urn:provider', type: 'pulumi:providers:kubernetes', deletedWith: 'urn:cluster' },
+    { urn: 'urn:server', type: 'kubernetes:apps/v1:Deployment' },
+  ];
+  expect(withoutInside({ pending_operations: [{ type: 'creating' }], resources })).toEqual({
+    pending_operations: [],
+    resources,
+  });
+});
+
 /** An engine that says what the real one says, and does what `up` tells. */
 function fakeEngine(up: string): void {
   fakeProgram(

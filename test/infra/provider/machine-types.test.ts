@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
@@ -6,6 +6,8 @@ import path from 'node:path';
 import { silentProgress } from '../../../core/progress';
 import type { Engine } from '../../../infra/engine';
 import type { Surroundings } from '../../../infra/provider/surroundings';
+import { resourceTypes } from '../../../infra/provider/types';
+import { deliveredApplications } from '../../../infra/provider/types/delivered-applications';
 import { firstDelivery, type FirstDeliveryInputs } from '../../../infra/provider/types/first-delivery';
 import { kubernetesCluster } from '../../../infra/provider/types/kubernetes-cluster';
 import { mirroredImages } from '../../../infra/provider/types/mirrored-images';
@@ -42,6 +44,44 @@ function machine(containers: Readonly<Record<string, object>>): { surroundings: 
   return { surroundings, commands };
 }
 
+test('a cluster that was recorded when kind was the only driver is the same cluster', () => {
+  const { surroundings } = machine({});
+  const { modernize, replaceOn } = kubernetesCluster(surroundings);
+  const former = {
+    platform: 'pier',
+    kubernetesVersion: 'v1.36.1',
+    nodes: [{ role: 'control-plane' }, { role: 'worker', labels: { tier: 'backend' } }],
+    httpPort: 8080,
+    httpsPort: 8443,
+    registryHost: 'registry.example.test',
+    mirrorEverything: true,
+    clusterId: 'c1',
+    kubeconfig: 'apiVersion: v1',
+    kubeconfigFile: '/state/kubeconfig',
+  };
+  const now = modernize!(former);
+  expect(now).toMatchObject({
+    platform: 'pier',
+    name: 'pier',
+    cluster: {
+      driver: 'kind',
+      kubernetesVersion: 'v1.36.1',
+      nodes: [
+        { role: 'control-plane', labels: {}, ports: [], mounts: [] },
+        { role: 'worker', labels: { tier: 'backend' }, ports: [], mounts: [] },
+      ],
+      httpPort: 8080,
+      httpsPort: 8443,
+    },
+    clusterId: 'c1',
+    hostsArgoCd: true,
+  });
+  // what is compared to decide about another cluster is all there
+  expect(replaceOn.filter((key) => now[key] === undefined)).toEqual([]);
+  expect(modernize!({ ...now })).toEqual(now);
+  expect(Object.keys(resourceTypes(surroundings, { build: jest.fn(), deliver: jest.fn() }))).toContain('KindCluster');
+});
+
 describe('the registry', () => {
   const inputs = { platform: 'pier', hostPort: 5001 };
   const state = { ...inputs, address: '127.0.0.1:5001' };
@@ -69,6 +109,32 @@ describe('the registry', () => {
     );
     await registry(surroundings).delete!('pier-registry', state, operation);
     expect(commands.filter(([verb]) => verb === 'rm')).toEqual([]);
+  });
+});
+
+describe('what Argo CD brought into a cluster of others', () => {
+  const inputs = { kubeconfigFile: '' };
+  beforeEach(() => {
+    writeFileSync(path.join(folder, 'kubectl'), `#!/bin/sh\necho "$3 $4 $5" >>'${folder}/asked'\n`);
+    chmodSync(path.join(folder, 'kubectl'), 0o755);
+    inputs.kubeconfigFile = path.join(folder, 'kubeconfig');
+  });
+
+  test('goes before Argo CD does: what makes others first, projects and policies last', async () => {
+    writeFileSync(inputs.kubeconfigFile, '');
+    await deliveredApplications(machine({}).surroundings).delete!('delivered-applications', inputs, operation);
+    expect(readFileSync(path.join(folder, 'asked'), 'utf8').trim().split('\n')).toEqual([
+      'delete applications.argoproj.io bootstrap',
+      'delete applicationsets.argoproj.io --all',
+      'delete applications.argoproj.io --all',
+      'delete appprojects.argoproj.io --all',
+      'delete validatingadmissionpolicybindings,validatingadmissionpolicies --selector=app.kubernetes.io/managed-by=slipway',
+    ]);
+  });
+
+  test('is nothing where the way to the cluster was never recorded', async () => {
+    await deliveredApplications(machine({}).surroundings).delete!('delivered-applications', inputs, operation);
+    expect(existsSync(path.join(folder, 'asked'))).toBe(false);
   });
 });
 

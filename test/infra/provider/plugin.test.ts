@@ -39,6 +39,23 @@ function serve(type: Partial<ResourceType<Inputs, Outputs>> = {}) {
 
 const state = { name: 'a', password: secret('hush'), token: secret('t0ken'), url: 'http://a' };
 
+test('a state that an earlier version recorded is brought up to this one before anything is done with it', async () => {
+  const seen: object[] = [];
+  const modernize = ({ called, ...rest }: { called?: string }) =>
+    ({ name: called, ...rest }) as unknown as Inputs & Outputs;
+  const { plugin } = serve({
+    modernize,
+    read: async (_id, found) => (seen.push(found), found),
+    inspect: async (_id, found) => (seen.push(found), 'present'),
+    delete: async (_id, found) => void seen.push(found),
+  });
+  const old = { called: 'a', token: secret('t0ken'), url: 'http://a' };
+  expect(await plugin.diff('a', thing, old, { name: 'a' })).toEqual({ changes: false });
+  await plugin.read('a', thing, old);
+  await plugin.delete('a', thing, old);
+  expect(seen).toEqual(Array(3).fill({ name: 'a', token: 't0ken', url: 'http://a' }));
+});
+
 describe('secrets', () => {
   test('come to a type as they are and go back marked', async () => {
     const { plugin, calls } = serve();
