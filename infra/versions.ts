@@ -490,10 +490,7 @@ export const images = {
   },
   redis: { reference: 'public.ecr.aws/docker/library/redis:8.2.3-alpine', substitute: "Debian's Redis 7.0 for 8.2.3" },
   /** Before the three copies of Redis of a highly available Argo CD. */
-  haproxy: {
-    reference: 'public.ecr.aws/docker/library/haproxy:3.0.8-alpine',
-    substitute: 'none: not run where it cannot be pulled',
-  },
+  haproxy: { reference: 'public.ecr.aws/docker/library/haproxy:3.0.8-alpine' },
   dex: { reference: 'ghcr.io/dexidp/dex:v2.45.1', substitute: 'none: not run where it cannot be pulled' },
   'metrics-server': { reference: 'registry.k8s.io/metrics-server/metrics-server:v0.9.0' },
   'ingress-nginx': {

@@ -5,21 +5,37 @@ import type { Machine } from '../../infra/host/machine';
 import type { SupplyPlan } from '../../infra/supply';
 import { GIB, type Check } from './check';
 
-/** What the machine itself has, and what is too little. */
-export function machineChecks(machine: Machine, plan: SupplyPlan | undefined): readonly Check[] {
+/** What the machine itself has, and what is too little. @param clusters whose nodes are containers of this machine */
+export function machineChecks(machine: Machine, plan: SupplyPlan | undefined, clusters: number): readonly Check[] {
   const memory = (machine.memoryBytes / GIB).toFixed(0);
   const disk = (machine.freeDiskBytes / GIB).toFixed(0);
   const cgroup = machine.cgroupVersion === undefined ? 'no control groups' : `cgroup v${machine.cgroupVersion}`;
   const facts = `${machine.system}, ${machine.architecture}, ${machine.cores} cores, ${memory} GiB memory, ${disk} GiB disk free, ${cgroup}`;
-  const needs = plan && { diskBytes: plan.diskBytes + 8 * GIB };
+  const limits = [
+    machine.openFiles !== undefined &&
+      `${machine.openFiles === Infinity ? 'any number of' : machine.openFiles} open files`,
+    machine.inotifyInstances !== undefined && `${machine.inotifyInstances} inotify instances`,
+    machine.inotifyWatches !== undefined && `${machine.inotifyWatches} watches`,
+  ].filter((limit) => limit !== false);
+  const needs = { clusters, ...(plan && { diskBytes: plan.diskBytes + (clusters === 0 ? 1 : 8 * clusters) * GIB }) };
   return [
     { name: 'machine', state: 'ok', finding: facts },
+    ...(limits.length > 0 ? [{ name: 'limits', state: 'ok' as const, finding: limits.join(', ') }] : []),
     ...adviseMachine(machine, needs).map(({ severity, problem, repair }): Check => ({
       name: 'machine',
       state: severity === 'blocking' ? 'broken' : 'warning',
       finding: problem,
       repair,
     })),
+    ...(machine.cgroupVersion === 1 && clusters > 0
+      ? [
+          {
+            name: 'machine',
+            state: 'handled' as const,
+            finding: 'the kubelet refuses cgroup v1 unless told otherwise; nodes are told so',
+          },
+        ]
+      : []),
     ...(machine.canRaiseLimits
       ? []
       : [

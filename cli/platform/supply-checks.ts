@@ -1,6 +1,7 @@
 import { describeError } from '../../core/errors';
 import { formatSeconds } from '../../core/progress';
 import type { Supply, SupplyPlan } from '../../infra/supply';
+import { images } from '../../infra/versions';
 import { GIB, type Check } from './check';
 import type { Project } from './project';
 
@@ -51,6 +52,42 @@ export async function supplyChecks(
   } catch (error) {
     return { plan: undefined, checks: [{ name, state: 'broken', finding: describeError(error).split('\n')[0]! }] };
   }
+}
+
+/**
+ * What a highly available Argo CD needs besides: HAProxy, which can only be pulled, and three nodes. None where one of
+ * each part will do.
+ */
+export async function argoCdChecks(
+  { catalog }: Pick<Project, 'catalog'>,
+  { supply }: SupplyCheckOptions,
+  plan: SupplyPlan | undefined,
+): Promise<readonly Check[]> {
+  const { argocd, cluster } = catalog.platform;
+  if (!argocd.highAvailability) return [];
+  const name = 'argo cd';
+  const existing = cluster.driver === 'existing';
+  const pulls = existing ? !cluster.registry.mirrorsEverything : plan?.mode !== 'build';
+  if (!pulls) {
+    const missing = await supply.image(images.haproxy.reference).then(
+      () => undefined,
+      (error: unknown) => describeError(error).split('\n')[0]!,
+    );
+    if (missing !== undefined) {
+      return [
+        {
+          name,
+          state: 'broken',
+          finding: `highly available, for which HAProxy is needed: ${missing}`,
+          repair: 'make its registry reachable, or remove argocd.highAvailability from apps/platform.ts',
+        },
+      ];
+    }
+  }
+  const finding = `highly available: three copies of Redis behind HAProxy, each on a node of its own of tier backstage${
+    existing ? '; three such nodes have to be there' : ''
+  }`;
+  return [{ name, state: 'ok', finding }];
 }
 
 /** What serves the Ingresses. */

@@ -2,7 +2,9 @@ import type { Machine } from './machine';
 
 /** What a platform of one control plane and two workers takes; more where tools have to be built first. */
 export interface MachineNeeds {
-  /** @default 4 GiB */
+  /** Clusters whose nodes are containers of this machine. @default 1 */
+  readonly clusters?: number;
+  /** @default 4 GiB for the first cluster, 2 GiB for each further one and 1 GiB without any */
   readonly memoryBytes?: number;
   /** @default 10 GiB */
   readonly diskBytes?: number;
@@ -39,8 +41,8 @@ const memory: Rule = (machine, needs) =>
         repair: 'end other programs, or use a larger machine',
       };
 
-const cgroup: Rule = (machine) =>
-  machine.cgroupVersion !== undefined
+const cgroup: Rule = (machine, { clusters }) =>
+  machine.cgroupVersion !== undefined || clusters === 0
     ? undefined
     : {
         severity: 'blocking',
@@ -48,14 +50,42 @@ const cgroup: Rule = (machine) =>
         repair: 'mount -t cgroup2 none /sys/fs/cgroup',
       };
 
-// each node runs its own systemd, kubelet and containerd, and every one of them watches files
-const inotify: Rule = (machine) =>
-  machine.inotifyInstances === undefined || machine.inotifyInstances >= 256
+const inotifyRepair = 'sudo sysctl fs.inotify.max_user_instances=512 fs.inotify.max_user_watches=524288';
+
+/**
+ * Each node runs its own systemd, kubelet and containerd, and every one of them watches files. Six nodes take more than
+ * the 128 that many systems allow.
+ *
+ * @see https://kind.sigs.k8s.io/docs/user/known-issues/#pod-errors-due-to-too-many-open-files
+ */
+const inotifyInstances: Rule = ({ inotifyInstances: allowed }, { clusters }) => {
+  if (allowed === undefined || allowed >= 256 || clusters === 0) return undefined;
+  const limit = `fs.inotify.max_user_instances is ${allowed}`;
+  return clusters > 1
+    ? {
+        severity: 'blocking',
+        problem: `${limit}, and ${clusters} clusters need 256: kube-proxy of the second ends with "too many open files"`,
+        repair: inotifyRepair,
+      }
+    : { severity: 'warning', problem: `${limit}; pods may fail with "too many open files"`, repair: inotifyRepair };
+};
+
+const inotifyWatches: Rule = ({ inotifyWatches: allowed }, { clusters }) =>
+  allowed === undefined || allowed >= 65_536 || clusters === 0
     ? undefined
     : {
         severity: 'warning',
-        problem: `fs.inotify.max_user_instances is ${machine.inotifyInstances}; pods may fail with "too many open files"`,
-        repair: 'sudo sysctl fs.inotify.max_user_instances=512 fs.inotify.max_user_watches=524288',
+        problem: `fs.inotify.max_user_watches is ${allowed}; nodes may fail with "no space left on device"`,
+        repair: inotifyRepair,
+      };
+
+const openFiles: Rule = ({ openFiles: allowed }) =>
+  allowed === undefined || allowed >= 1024
+    ? undefined
+    : {
+        severity: 'warning',
+        problem: `a process may open ${allowed} files; compilers and the Pulumi engine open more`,
+        repair: 'ulimit -n 65536',
       };
 
 const architecture: Rule = (machine) =>
@@ -67,10 +97,12 @@ const architecture: Rule = (machine) =>
         repair: 'use a machine of one of these architectures',
       };
 
-const rules: readonly Rule[] = [architecture, cgroup, disk, memory, inotify];
+const rules: readonly Rule[] = [architecture, cgroup, disk, memory, inotifyInstances, inotifyWatches, openFiles];
 
 /** Everything on this machine that stands in the way, each with its repair. */
 export function adviseMachine(machine: Machine, needs: MachineNeeds = {}): readonly Advice[] {
-  const full = { memoryBytes: needs.memoryBytes ?? 4 * GIB, diskBytes: needs.diskBytes ?? 10 * GIB };
+  const { clusters = 1, diskBytes = 10 * GIB } = needs;
+  const memoryBytes = needs.memoryBytes ?? (clusters === 0 ? 1 : 2 + 2 * clusters) * GIB;
+  const full = { clusters, memoryBytes, diskBytes };
   return rules.map((rule) => rule(machine, full)).filter((advice) => advice !== undefined);
 }

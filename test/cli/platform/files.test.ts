@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Catalog } from '../../../apps/model';
 import { addresses, hostsOf } from '../../../cli/platform/addresses';
-import { isOwn } from '../../../cli/platform/checks';
+import { isOwn } from '../../../cli/platform/port-checks';
 import { fingerprint, readCompleted, writeCompleted } from '../../../cli/platform/fingerprint';
 import { stateFiles } from '../../../cli/platform/project';
 import { ensureBackend, hasStack, passphraseFile, pulumiEnvironment } from '../../../cli/platform/pulumi';

@@ -111,12 +111,41 @@ test.each<[string, Partial<Machine>, string, string]>([
   ['a busy machine', { availableMemoryBytes: GIB }, 'warning', '1.0 GiB of 16.0 GiB memory'],
   ['no cgroups', { cgroupVersion: undefined }, 'blocking', 'no control group file system'],
   ['few inotify instances', { inotifyInstances: 128 }, 'warning', 'max_user_instances is 128'],
+  ['few inotify watches', { inotifyWatches: 8192 }, 'warning', 'max_user_watches is 8192'],
+  ['few open files', { openFiles: 256 }, 'warning', 'a process may open 256 files'],
   ['another architecture', { architecture: 'ppc64' }, 'blocking', 'architecture ppc64 is not supported'],
 ])('%s is told with a repair', (_title, change, severity, problem) => {
   const [advice, ...others] = adviseMachine({ ...good, ...change });
   expect(others).toEqual([]);
   expect(advice).toMatchObject({ severity, problem: expect.stringContaining(problem) });
   expect(advice!.repair).not.toBe('');
+});
+
+const few = { inotifyInstances: 128, inotifyWatches: 8192 };
+
+test('a second cluster cannot live with the few inotify instances that one can', () => {
+  expect(adviseMachine({ ...good, ...few }, { clusters: 2 })).toEqual([
+    {
+      severity: 'blocking',
+      problem: expect.stringMatching(/^fs\.inotify\.max_user_instances is 128, and 2 clusters need 256/) as string,
+      repair: 'sudo sysctl fs.inotify.max_user_instances=512 fs.inotify.max_user_watches=524288',
+    },
+    expect.objectContaining({ severity: 'warning', problem: expect.stringContaining('max_user_watches is 8192') }),
+  ]);
+});
+
+test('where every cluster is kept by others, this machine needs neither control groups nor much else', () => {
+  const small = { ...good, ...few, cgroupVersion: undefined, availableMemoryBytes: 2 * GIB, memoryBytes: 2 * GIB };
+  expect(adviseMachine(small, { clusters: 0 })).toEqual([]);
+});
+
+test('each further cluster takes memory', () => {
+  const machine = { ...good, availableMemoryBytes: 5 * GIB };
+  expect(adviseMachine(machine, { clusters: 1 })).toEqual([]);
+  expect(adviseMachine(machine, { clusters: 2 })[0]).toMatchObject({
+    severity: 'warning',
+    problem: '5.0 GiB of 16.0 GiB memory are available, 6.0 GiB are needed',
+  });
 });
 
 test('what is needed can be raised where tools have to be built', () => {
