@@ -1,6 +1,6 @@
 import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
-import { argoCdNamespace } from './argo-cd-transforms';
+import { argoCdNamespace } from '../namespaces';
 import { generatorTokenSecret } from './forge-credentials';
 
 export interface DiscoveryAccessArgs {
