@@ -76,10 +76,13 @@ export function checkDist(root: string, tree: Tree): DistChange {
       ...change.removed.map((file) => `stale: dist/${file}`),
     ];
     const more = lines.length - shownDifferences;
-    throw new UserError(`dist is not what the catalog renders: ${lines.length} files differ`, {
-      details: more > 0 ? [...lines.slice(0, shownDifferences), `and ${more} more`] : lines,
-      repair: 'run `npm run synth` and commit dist',
-    });
+    throw new UserError(
+      `dist is not what the catalog renders: ${lines.length} ${lines.length === 1 ? 'file differs' : 'files differ'}`,
+      {
+        details: more > 0 ? [...lines.slice(0, shownDifferences), `and ${more} more`] : lines,
+        repair: 'run `npm run synth` and commit dist',
+      },
+    );
   }
   return summary(change);
 }

@@ -20,7 +20,7 @@ export const uniqueEnvironments: Rule = function* ({ environments: { file, props
         yield {
           file,
           field: `[${index}].${key}`,
-          problem: `${show(value)} is taken by [${owner}]`,
+          problem: `${show(value)} is taken by ${key === 'name' ? `[${owner}]` : `environment "${props[owner]!.name}"`}`,
           allowed: `a ${key} of its own`,
         };
       }

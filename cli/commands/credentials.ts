@@ -6,10 +6,10 @@ import { createKubectl } from '../platform/kubectl';
 import { loadProject } from '../platform/project';
 
 /** A file keeps a password long after it was needed, where others read it: a log most of all. */
-export function refuseFile(descriptor: number): void {
+export function refuseFile(descriptor: number, owner: string): void {
   if (fstatSync(descriptor).isFile()) {
     throw new UserError('standard output is a file, and a password does not belong in one', {
-      repair: 'print it on a terminal, or hand it on through a pipe: npx slipway credentials argocd --json | ...',
+      repair: `print it on a terminal, or hand it on through a pipe: npx slipway credentials ${owner} --json | ...`,
     });
   }
 }
@@ -24,6 +24,6 @@ export async function credentials(
     throw new UserError('the platform is on GitHub, where everybody signs in with an account of their own');
   }
   const found = await readCredentials(createKubectl(project, signal), owner as CredentialsOwner);
-  refuseFile(1);
+  refuseFile(1, owner);
   out(flags.json ? JSON.stringify(found) : `user      ${found.username}\npassword  ${found.password}`);
 }

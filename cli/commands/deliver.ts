@@ -17,7 +17,9 @@ export async function deliver(context: CommandContext, flags: DeliverFlags): Pro
     if (flags.json) out(JSON.stringify(preview, null, 2));
     else
       progress.say(
-        preview.pending.length === 0 ? 'nothing to deliver' : `${preview.pending.length} commits to deliver`,
+        preview.pending.length === 0
+          ? 'nothing to deliver'
+          : `${preview.pending.length} ${preview.pending.length === 1 ? 'commit' : 'commits'} to deliver`,
       );
     return;
   }

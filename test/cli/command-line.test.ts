@@ -106,7 +106,7 @@ test('a password is not written to a file', () => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'password-'));
   const file = openSync(path.join(folder, 'up.log'), 'w');
   try {
-    expect(() => refuseFile(file)).toThrow('a password does not belong in one');
+    expect(() => refuseFile(file, 'git')).toThrow('a password does not belong in one');
   } finally {
     closeSync(file);
     rmSync(folder, { recursive: true });

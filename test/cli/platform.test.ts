@@ -176,7 +176,7 @@ describe('deliver', () => {
     const short = commit('Document');
     writeFileSync(path.join(root, 'draft.md'), 'draft\n');
     const { stderr } = await run(['deliver', '--dry-run'], { root });
-    expect(stderr).toBe(`  ${short} Document\n  not committed, and so not delivered: draft.md\n1 commits to deliver\n`);
+    expect(stderr).toBe(`  ${short} Document\n  not committed, and so not delivered: draft.md\n1 commit to deliver\n`);
   });
 
   test('with nothing to deliver changes nothing', async () => {
