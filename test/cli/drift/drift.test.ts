@@ -16,6 +16,18 @@ beforeAll(async () => {
   root = projectCopy();
   platform = new FakePlatform(root);
   await platform.start();
+  // what was never released is in no cluster
+  for (const service of ['service-a', 'service-b']) {
+    for (const environment of ['developer', 'production']) {
+      writeFileSync(
+        path.join(root, `apps/${service}/releases/${environment}.yaml`),
+        `image: registry.offerfit.local/${service}:abcdef0\ndigest: sha256:${'0'.repeat(64)}\nversion: abcdef0\nsource: "${'a'.repeat(40)}"\n`,
+      );
+    }
+  }
+  await run(['synth'], { root });
+  execFileSync('git', ['add', '--all', 'apps', 'dist'], { cwd: root });
+  execFileSync('git', ['commit', '--quiet', '--message', 'release'], { cwd: root });
   execFileSync('git', ['push', '--quiet', platform.bare, 'HEAD:main'], { cwd: root, stdio: 'ignore' });
 });
 afterAll(async () => {
