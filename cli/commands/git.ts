@@ -38,6 +38,9 @@ function verb(args: Arguments, inside: boolean) {
 }
 
 export const clone = verb(({ url, branch }, folder) => ['clone', '--branch', branch, url, folder], false);
-export const fetch = verb(({ url, branch }) => ['fetch', url, branch], true);
-export const pull = verb(({ url, branch }) => ['pull', '--rebase', url, branch], true);
+/** A branch, and where a review looks for what the platform has. */
+const followed = (branch: string): string => `+refs/heads/${branch}:refs/remotes/slipway/platform`;
+
+export const fetch = verb(({ url, branch }) => ['fetch', url, followed(branch)], true);
+export const pull = verb(({ url, branch }) => ['pull', '--rebase', url, followed(branch)], true);
 export const push = verb(({ url, branch }) => ['push', url, `HEAD:refs/heads/${branch}`], true);

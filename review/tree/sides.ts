@@ -15,17 +15,22 @@ export const workingTree = 'working tree';
 /** Where pull requests go, the nearest first. */
 const mainBranches = ['origin/main', 'main', 'origin/master', 'master'];
 
+/** What the platform's own copy had when it was last fetched: what runs, and no change of this clone. */
+const platformCopy = 'slipway/platform';
+
 /**
  * Finds the commits of both sides.
  *
- * @param base a branch, tag or commit. @default the merge base of the head and the main branch
+ * @param base a branch, tag or commit. @default the newest commit that the head shares with the main branch or with the
+ * platform's copy
  * @param head a branch, tag or commit. @default the working tree
  * @throws UserError where there is no such revision
  */
 export async function findSides(git: GitReader, base?: string, head?: string): Promise<Sides> {
-  const [inside, headCommit, ...mains] = await Promise.all([
+  const [inside, headCommit, copy, ...mains] = await Promise.all([
     git.try('rev-parse', '--is-shallow-repository'),
     commitOf(git, head ?? 'HEAD'),
+    base === undefined ? commitOf(git, `refs/remotes/${platformCopy}`) : undefined,
     ...(base === undefined ? mainBranches : [base]).map((name) => commitOf(git, name)),
   ]);
   if (inside.exitCode !== 0) {
@@ -45,9 +50,10 @@ export async function findSides(git: GitReader, base?: string, head?: string): P
     });
   }
   const [name, main] = [mainBranches[found]!, mains[found]!];
-  const common = await git.try('merge-base', headCommit, main);
+  const [names, tips] = copy === undefined ? [name, [main]] : [`${name} and ${platformCopy}`, [main, copy]];
+  const common = await git.try('merge-base', headCommit, ...tips);
   if (common.exitCode === 0) {
-    return { base: { name: `merge base with ${name}`, commit: common.stdout.trim() }, head: side, findings: [] };
+    return { base: { name: `merge base with ${names}`, commit: common.stdout.trim() }, head: side, findings: [] };
   }
   return { base: { name, commit: main }, head: side, findings: [noMergeBase(name, shallow)] };
 }

@@ -150,6 +150,20 @@ test('a base without dist makes everything new, a head without dist everything g
   expect(fresh.counts.added).toBe(gone.counts.removed);
 });
 
+test('what the platform has already is no change of the head', async () => {
+  const main = await new GitReader(repository.root).run('rev-parse', 'HEAD');
+  repository.write('README', 'delivered\n');
+  repository.commit('Delivered');
+  const git = new GitReader(repository.root);
+  const delivered = (await git.run('rev-parse', 'HEAD')).trim();
+  await git.run('update-ref', 'refs/remotes/slipway/platform', delivered);
+  await git.run('update-ref', 'refs/remotes/origin/main', main.trim());
+  expect((await reviewed()).base).toEqual({
+    name: 'merge base with origin/main and slipway/platform',
+    commit: delivered,
+  });
+});
+
 test('a shallow clone is compared with the newest commit of main, and says so', async () => {
   repository.commit('Second');
   const clone = repository.shallowClone();
