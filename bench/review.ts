@@ -11,7 +11,8 @@ import { buildRivals, type Rivals } from './rivals';
 
 /**
  * How long it takes to say what a change of 50 objects among 18,000 does, beside differs and renderers: see
- * bench/README.md. Run it on a machine that does nothing else: `node --require tsx/cjs bench/review.ts [--runs 10] [--force]`.
+ * bench/README.md. Run it on a machine that does nothing else:
+ * `node --require tsx/cjs bench/review.ts [--runs 10] [--without kustomize] [--force]`.
  */
 
 const timeoutSeconds = 300;
@@ -97,6 +98,7 @@ function makeRivalProjects(
   root: string,
   work: string,
   { helm, kustomize }: Rivals,
+  without: string | undefined,
 ): { helm: string; kustomize: string } {
   const base = path.join(work, 'base');
   mkdirSync(base);
@@ -112,7 +114,8 @@ function makeRivalProjects(
   const build = (side: string, part: string): string => `'${kustomize.program}' build trees/${side}/${part}`;
   writeFileSync(path.join(folders.helm, 'render.sh'), renderScript(template, environments));
   writeFileSync(path.join(folders.kustomize, 'render.sh'), renderScript(build, [...environments, 'argocd']));
-  for (const folder of Object.values(folders)) {
+  for (const [rival, folder] of Object.entries(folders)) {
+    if (rival === without) continue;
     execFileSync('sh', ['-c', '. ./render.sh'], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
     for (const [name, dist] of Object.entries(dists)) proveEqual(sideOf(dist), path.join(folder, name));
   }
@@ -203,6 +206,7 @@ function table(samples: ReadonlyMap<string, readonly Sample[]>): string {
 
 async function main(): Promise<void> {
   const runs = Number(option('--runs') ?? 10);
+  const without = option('--without');
   const machine = inspectBenchMachine();
   const say = (text: string): void => void process.stderr.write(`${text}\n`);
   const rivals = await buildRivals(say);
@@ -218,9 +222,10 @@ async function main(): Promise<void> {
       root,
       temporary,
       changed: writeChanged(root, folder),
-      ...makeRivalProjects(root, folder, rivals),
+      ...makeRivalProjects(root, folder, rivals, without),
     };
-    const samples = sample(variants(work, rivals), runs, work);
+    const wanted = variants(work, rivals).filter(({ name }) => without === undefined || !name.startsWith(without));
+    const samples = sample(wanted, runs, work);
     const versions = Object.fromEntries(Object.entries(rivals).map(([name, { version }]) => [name, version]));
     const title = `Review: 50 of about 18,000 objects, ${runs} runs each`;
     const tools = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
