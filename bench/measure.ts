@@ -58,3 +58,9 @@ export function summarize(values: readonly number[]): Summary {
     sorted[Math.min(sorted.length - 1, Math.ceil(quantile * sorted.length) - 1)]!;
   return { median: at(0.5), p95: at(0.95) };
 }
+
+/** For `JSON.stringify`: objects that are equal are written alike. */
+export function sortKeys(_key: string, member: unknown): unknown {
+  if (member === null || typeof member !== 'object' || Array.isArray(member)) return member;
+  return Object.fromEntries(Object.entries(member).sort(([left], [right]) => (left < right ? -1 : 1)));
+}

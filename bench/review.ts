@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import os from 'node:os';
 import path from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { measure, summarize, type Sample } from './measure';
+import { measure, sortKeys, summarize, type Sample } from './measure';
 import { inspectBenchMachine, option, run, writeResults } from './report';
 import { changedServices, environments, makeReviewedProject } from './review-project';
 import { outputOf, renderScript, sideOf, writeChart, writeKustomizations, type Side } from './rival-projects';
@@ -143,11 +143,6 @@ function objectsIn(text: string): Objects {
     objects.set(`${object.kind} ${namespace}/${name}`, JSON.stringify(object, sortKeys));
   }
   return objects;
-}
-
-function sortKeys(_key: string, member: unknown): unknown {
-  if (member === null || typeof member !== 'object' || Array.isArray(member)) return member;
-  return Object.fromEntries(Object.entries(member).sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
 /** What is measured has to be the review of these objects and of nothing else. */

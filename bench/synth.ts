@@ -5,7 +5,7 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import { loadCatalog } from '../apps/load';
 import { readTree } from '../manifests/tree';
-import { measure, summarize, type Sample } from './measure';
+import { measure, sortKeys, summarize, type Sample } from './measure';
 import { inspectBenchMachine, option, run, writeResults } from './report';
 import { installStock, serviceName, writeLock, writeSlipwayProject, writeStockProject, type Size } from './projects';
 
@@ -69,11 +69,6 @@ function objectsIn(folder: string): Map<string, string> {
     objects.set(`${object.kind} ${namespace}/${name}`, JSON.stringify(object, sortKeys));
   }
   return objects;
-}
-
-function sortKeys(_key: string, member: unknown): unknown {
-  if (member === null || typeof member !== 'object' || Array.isArray(member)) return member;
-  return Object.fromEntries(Object.entries(member).sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
 function proveEqual(left: string, right: string): number {
