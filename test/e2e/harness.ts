@@ -180,7 +180,8 @@ export function engineObjects(
   const list = (...args: string[]): readonly string[] =>
     execFileSync('docker', args, { encoding: 'utf8' })
       .split('\n')
-      .filter((line) => line !== '');
+      .filter((line) => line !== '')
+      .sort();
   return {
     containers: list('ps', '--all', '--filter', `name=^${name}`, '--format', '{{.Names}}'),
     volumes: list('volume', 'ls', '--format', '{{.Name}}'),

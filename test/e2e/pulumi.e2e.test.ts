@@ -1,6 +1,6 @@
 /** A user's own Pulumi command, as the first steps describe it: the whole platform from `pulumi up`, and back. */
 import { execFileSync } from 'node:child_process';
-import { engineObjects, Workspace } from './harness';
+import { engineObjects, eventually, Workspace } from './harness';
 
 const workspace = new Workspace({ name: 'slipway-own', httpPort: 18089, httpsPort: 18449, registryPort: 15089 });
 
@@ -10,6 +10,8 @@ function pulumi(...args: string[]): string {
   return execFileSync('bash', ['-c', script, 'pulumi', ...args], {
     cwd: workspace.root,
     encoding: 'utf8',
+    // the state of the whole platform
+    maxBuffer: 2 ** 28,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
 }
@@ -26,11 +28,12 @@ test('pulumi up alone makes the platform on an empty machine', async () => {
     pulumi('config', 'set', key, String(value));
   }
   pulumi('up', '--yes', '--skip-preview');
-  const answer = await workspace.ask('dev.service-b.offerfit.local', '/ping_service_a');
-  expect({ status: answer.status, body: answer.body }).toEqual({
-    status: 200,
-    body: '{"message":"Greetings from Service A! (via Service B)"}',
+  // unlike `slipway up`, it does not wait until Argo CD has everything running
+  const body = await eventually('an answer of the services', 180, async () => {
+    const answer = await workspace.ask('dev.service-b.offerfit.local', '/ping_service_a');
+    return answer.status === 200 ? answer.body : undefined;
   });
+  expect(body).toBe('{"message":"Greetings from Service A! (via Service B)"}');
 });
 
 test('a second pulumi up changes nothing', () => {
