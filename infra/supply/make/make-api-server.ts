@@ -5,10 +5,9 @@ import { UserError } from '../../../core/errors';
 import type { Step } from '../../../core/progress';
 import type { GoBuild, Release } from '../../versions';
 import type { GoGroupBuild } from '../compile/compile';
-import { takeBinary, withRelease } from '../fetch/release';
-import { Unreachable } from '../fetch/retry';
 import { recipeHash, type EntryId } from '../store/store';
-import { describeFile } from './make-tool';
+import { describeFile } from './describe-file';
+import { download, publishedOr } from './published';
 import type { Workshop } from './workshop';
 
 const program = 'kube-apiserver';
@@ -37,46 +36,15 @@ export function apiServerId(version: string, { settings: { platform } }: Pick<Wo
  * @throws UserError where nobody published that release
  */
 export async function makeApiServer(version: string, workshop: Workshop, step?: Step): Promise<string> {
-  if (workshop.settings.platform.os === 'linux' && (await workshop.answers(releaseOf(version).url))) {
-    try {
-      return await download(version, workshop, step);
-    } catch (error) {
-      if (!(error instanceof Unreachable)) throw error;
-      workshop.settings.say(`${error.message}; compiling ${program} ${version} instead`);
-    }
-  }
-  return compile(version, workshop, step);
-}
-
-function download(version: string, workshop: Workshop, step?: Step): Promise<string> {
-  const { store, digests, settings } = workshop;
-  const { cache, platform, rewrite, patience, signal, say } = settings;
   const release = releaseOf(version);
-  const id = apiServerId(version, workshop);
-  return withRelease(
-    release,
-    {
-      cache,
-      platform,
-      rewrite,
-      patience,
-      digests,
-      ...(signal && { signal }),
-      onRetry: (reason, pauseMs) => say(`${program} ${version}: ${reason}; again in ${Math.ceil(pauseMs / 1000)} s`),
-      onBytes: (bytes, total) => total !== undefined && step?.advance(bytes / total),
-    },
-    async () => (await store.find(id))?.folder,
-    (file, { url, sha256, first }) =>
-      store.put(id, async (folder) => {
-        await takeBinary(release, file, path.join(folder, program));
-        const seen = first ? 'recorded at this first download' : 'the same as at the first download';
-        return {
-          obtained: url,
-          ...(await describeFile(folder, program)),
-          verifiedBy: `sha256 ${sha256} of the release's own checksum file, ${seen}`,
-        };
-      }),
-  );
+  const fromSource = (): Promise<string> => compile(version, workshop, step);
+  if (workshop.settings.platform.os !== 'linux' || !(await workshop.answers(release.url))) return fromSource();
+  const what = `${program} ${version}`;
+  const wanted = { id: apiServerId(version, workshop), release, file: program };
+  const onBytes = (bytes: number, total: number | undefined): void => {
+    if (total !== undefined) step?.advance(bytes / total);
+  };
+  return publishedOr(what, workshop, () => download(what, wanted, workshop, onBytes), fromSource);
 }
 
 const modulePath = 'k8s.io/kubernetes';

@@ -7,7 +7,7 @@ import { downloadFile } from '../fetch/download';
 import { Unreachable } from '../fetch/retry';
 import { manifestId } from '../ids';
 import type { ToolSource } from '../types';
-import { describeFile } from './make-tool';
+import { describeFile } from './describe-file';
 import type { Workshop } from './workshop';
 
 /** Puts an upstream manifest into the store: downloaded, else taken out of its Go module. @returns the entry's folder */
