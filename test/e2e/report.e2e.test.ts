@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import type { Review } from '../../review/model';
 import { renderHtml } from '../../review/report/html';
 import { changeOf, findingOf, hostileReview, largeReview, placeOf, reviewOf } from '../review/report/fixtures';
@@ -87,6 +87,11 @@ const lines = (page: Page, list: '#finding-list' | '#change-list') =>
   page.locator(`${list} .item:visible > summary .${list === '#finding-list' ? 'message' : 'name'}`).allTextContents();
 const findings = (page: Page) => lines(page, '#finding-list');
 const changes = (page: Page) => lines(page, '#change-list');
+/** Waits for as many elements as named: a page fills an entry a moment after the click that opened it. */
+const shows = (elements: Locator, count: number) =>
+  eventually(`${count} of ${String(elements)}`, 10, async () =>
+    (await elements.count()) === count ? true : undefined,
+  );
 const hash = (page: Page): string => decodeURIComponent(new URL(page.url()).hash);
 const wide = (page: Page): Promise<boolean> =>
   page.evaluate<boolean>('document.documentElement.scrollWidth > window.innerWidth');
@@ -178,11 +183,12 @@ test('an object is shown side by side, with what differs marked and the rest fol
   await page.click('#view-object');
   await page.locator('#change-list summary', { hasText: 'shop' }).first().click();
   const table = page.locator('#change-list details[open] table.split');
+  await shows(table, 1);
   expect(await table.locator('del').allTextContents()).toEqual(['2']);
   expect(await table.locator('ins').allTextContents()).toEqual(['3']);
   const rows = await table.locator('tr').count();
   await table.getByRole('button', { name: '9 unchanged lines' }).click();
-  expect(await table.locator('tr').count()).toBe(rows + 8);
+  await shows(table.locator('tr'), rows + 8);
   await picture(page, 'side-by-side');
 });
 
@@ -201,11 +207,11 @@ test('everything can be done by keyboard', async () => {
   expect(await page.locator('details[open]').getAttribute('data-id')).toBe('finding/w1');
   await press('k');
   await press('Enter');
-  expect(await page.locator('details[open]').count()).toBe(2);
+  await shows(page.locator('details[open]'), 2);
   await press('x');
-  expect(await page.locator('details.item[open]').count()).toBe(7);
+  await shows(page.locator('details.item[open]'), 7);
   await press('v');
-  expect(await page.locator('table.split').count()).toBe(2);
+  await shows(page.locator('table.split'), 2);
   await press('x');
   await press('2');
   expect(await findings(page)).toEqual(['data goes']);
@@ -286,7 +292,7 @@ describe('on a phone', () => {
     await picture(page, 'phone');
     await page.click('#view-object');
     await page.locator('#change-list summary', { hasText: 'shop' }).first().tap();
-    expect(await page.locator('table.unified').count()).toBe(1);
+    await shows(page.locator('table.unified'), 1);
     expect(await page.locator('table.unified .removed').textContent()).toBe('  replicas: 2');
     expect(await wide(page)).toBe(false);
   });
@@ -362,8 +368,8 @@ test('is printed open, and is as it was after that', async () => {
   const page = await open(small);
   const pdf = await page.pdf();
   expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
-  expect(await page.locator('.body').count()).toBe(7);
-  expect(await page.locator('details.item[open]').count()).toBe(0);
+  await shows(page.locator('.body'), 7);
+  await shows(page.locator('details.item[open]'), 0);
 });
 
 test('shows its findings where scripts do not run', async () => {
