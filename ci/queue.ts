@@ -44,6 +44,16 @@ function identity({ name, repository, ref, commit = '', subject = '' }: ForgeEve
   return createHash('sha256').update([name, repository, ref, commit, subject].join('\n')).digest('hex').slice(0, 20);
 }
 
+/** An event that stands for an older one too: what changed, changed since before that one. */
+function spanning(older: ForgeEvent, event: ForgeEvent): ForgeEvent {
+  // what a pull request changed does not depend on what it was before
+  if (event.name !== 'push' || older.name !== 'push') return event;
+  const spanned = { ...event, payload: { ...event.payload, before: older.payload['before'] } };
+  if (older.before !== undefined) return { ...spanned, before: older.before };
+  delete spanned.before;
+  return spanned;
+}
+
 /**
  * Runs wait here: one at a time per branch, of those that wait for a branch only the newest, and no more than a bound.
  * What was accepted is on disk before the forge is answered, so a restart loses nothing: what ran then runs again.
@@ -95,12 +105,12 @@ export class RunQueue implements Duty {
     const id = identity(event);
     if (this.stopping.signal.aborted) throw new UserError('the receiver is just ending');
     if (this.known.includes(id)) return;
-    const run: Run = { id, event };
-    const older = this.waiting.findIndex((each) => branchOf(each) === branchOf(run));
+    const older = this.waiting.findIndex((each) => branchOf(each) === branchOf({ id, event }));
     if (older < 0 && this.waiting.length >= (this.options.limit ?? 50)) {
       throw new UserError(`${this.waiting.length} runs wait already`);
     }
     const replaced = older < 0 ? undefined : this.waiting[older];
+    const run: Run = { id, event: replaced === undefined ? event : spanning(replaced.event, event) };
     // it keeps the place of the one that it replaces
     if (replaced === undefined) this.waiting.push(run);
     else this.waiting[older] = run;

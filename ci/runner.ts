@@ -14,7 +14,7 @@ import { workflowsFor, type Workflow } from './workflows';
 
 /** What stands beside a commit in the forge. */
 export interface CommitStatus {
-  readonly state: 'pending' | 'success' | 'failure' | 'error';
+  readonly state: 'pending' | 'success' | 'failure' | 'error' | 'skipped';
   /** `ci/<workflow>` */
   readonly context: string;
   readonly description: string;
@@ -71,12 +71,12 @@ export class WorkflowRunner {
     }
   }
 
-  /** Tells that a newer commit of the branch runs instead. */
+  /** Tells that a newer commit of the branch runs instead, which has the changes of this one in it. */
   async superseded({ id, event }: Run, by: Run): Promise<void> {
     this.options.say(`${id}: a newer commit came before it started`);
     const description = `did not run: ${by.event.commit?.slice(0, 7) ?? 'a newer one'} came first`;
     if (event.commit !== undefined)
-      await this.report({ id, event }, event.commit, { name: 'run' }, 'error', description);
+      await this.report({ id, event }, event.commit, { name: 'run' }, 'skipped', description);
   }
 
   private async runIn(work: string, run: Run, signal: AbortSignal): Promise<void> {

@@ -77,6 +77,28 @@ describe('the queue of runs', () => {
     expect(work.started).toEqual(['a', 'd', 'c']);
   });
 
+  it('lets the newest stand for all that it replaces: what they changed is tested with it', async () => {
+    const ran: ForgeEvent[] = [];
+    const run = async (each: Run, signal: AbortSignal): Promise<void> => {
+      ran.push(each.event);
+      await work.run(each, signal);
+    };
+    const queue = await open({ run });
+    const after = (commit: string, before: string): ForgeEvent => {
+      const range = { before: before.repeat(40), after: commit.repeat(40) };
+      return { ...push(commit), before: range.before, payload: range };
+    };
+    for (const event of [push('a'), after('b', 'a'), after('c', 'b'), after('d', 'c')]) await queue.accept(event);
+    await work.end('a');
+    await work.end('d');
+    await queue.idle();
+    expect(ran.map(({ commit }) => commit![0])).toEqual(['a', 'd']);
+    expect(ran[1]).toMatchObject({
+      before: 'a'.repeat(40),
+      payload: { before: 'a'.repeat(40), after: 'd'.repeat(40) },
+    });
+  });
+
   it('runs no more at a time than it is told, in the order in which branches came', async () => {
     const queue = await open({ parallel: 1 });
     await queue.accept(push('a'));

@@ -256,6 +256,6 @@ describe('a run of workflows', () => {
   it('tells of a run that a newer one replaced', async () => {
     const event = push({ '.github/workflows/a.yml': workflow('exit 0') });
     await runner().superseded({ id: '1', event }, { id: '2', event: { ...event, commit: 'e'.repeat(40) } });
-    expect(shown()).toEqual(['ci/run error: did not run: eeeeeee came first']);
+    expect(shown()).toEqual(['ci/run skipped: did not run: eeeeeee came first']);
   });
 });
