@@ -7,6 +7,7 @@ import { timeOfCommit, toInstant } from '../../delivery/source-order';
 import type { CommandContext } from '../context';
 import { checkClaims, readClaims, readClaimsFile, type ImageClaim } from '../platform/built-images';
 import { changeCopy, type LockFlags } from '../platform/lock-changes';
+import { requireImages } from '../platform/registry';
 
 export interface BumpFlags extends LockFlags {
   readonly env: string;
@@ -55,7 +56,10 @@ export async function bump(context: CommandContext, flags: BumpFlags, ...words: 
     services,
     approvable: true,
     title: `bump ${services.length === 1 ? services[0] : `${services.length} services`} in ${environment}`,
-    work: (command) => bumpLocks({ ...command, environment, images }),
+    work: async (command, project) => {
+      await requireImages(project, images, context);
+      return bumpLocks({ ...command, environment, images });
+    },
   });
   return exitCode;
 }

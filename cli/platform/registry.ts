@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { UserError } from '../../core/errors';
 import { CommandFailed, exec } from '../../core/exec';
+import type { BuiltImage } from '../../delivery/bump';
 import { mirrorPath, pushArchive } from '../../infra/supply/images';
 import type { Project } from './project';
 import { registryAddressOf } from './settings';
@@ -27,6 +29,51 @@ export interface RegistryOptions {
 
 /** Answers of a registry that does not have what is asked for. */
 const UNKNOWN = /MANIFEST_UNKNOWN|NAME_UNKNOWN|404/;
+
+/** What registries keep under a digest: an image, or one for each architecture. */
+const MANIFESTS = ['oci.image.manifest.v1', 'oci.image.index.v1', 'docker.distribution.manifest.v2']
+  .map((type) => `application/vnd.${type}+json`)
+  .join(', ');
+
+/**
+ * Makes sure that the registry beside the cluster has images before they are recorded: pods could never pull them. One
+ * that this machine does not have, or that is elsewhere, is not asked.
+ *
+ * @throws UserError naming all that are missing
+ */
+export async function requireImages(
+  { catalog, settings, kubeconfig }: Project,
+  images: readonly Pick<BuiltImage, 'service' | 'image' | 'digest'>[],
+  { signal, environment = process.env }: Omit<RegistryOptions, 'crane'> = {},
+): Promise<void> {
+  const { platform } = catalog;
+  const beside = platform.registry.type === 'local' && existsSync(kubeconfig);
+  const address = environment['SLIPWAY_REGISTRY'] || (beside ? registryAddressOf(platform, settings) : undefined);
+  if (address === undefined || !/^(127\.0\.0\.1|localhost):/.test(address)) return;
+  const missing = async ({ service, image, digest }: (typeof images)[number]): Promise<string[]> => {
+    const repository = mirrorPath(image).replace(/:[^/:]+$/, '');
+    const url = `http://${address}/v2/${repository}/manifests/${digest}`;
+    const timeout = AbortSignal.timeout(20_000);
+    const response = await fetch(url, {
+      method: 'HEAD',
+      headers: { accept: MANIFESTS },
+      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+    }).catch((cause: Error) => {
+      signal?.throwIfAborted();
+      throw new UserError(`the registry at ${address} does not answer`, {
+        details: [String(cause.cause ?? cause)],
+        repair: 'run `npx slipway up`, which starts it',
+      });
+    });
+    return response.status === 404 ? [`${service}: image: the registry at ${address} has no ${image}@${digest}`] : [];
+  };
+  const problems = (await Promise.all(images.map(missing))).flat();
+  if (problems.length === 0) return;
+  throw new UserError('pods could not pull what would be recorded, and nothing was changed', {
+    details: problems,
+    repair: `npx slipway image push ${images.map(({ service }) => service).join(' ')}`,
+  });
+}
 
 /**
  * The registry of the platform: its own on this machine's loopback, or the one that the catalog names, with the logins of

@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { loadCatalog } from '../../apps/load';
 import { fakeProgram } from './cli';
@@ -14,6 +16,12 @@ const password = 'drawn-once';
 export class FakePlatform {
   readonly server: GitServer;
   readonly bare: string;
+  /** Ends of digests that its registry does not have, which has all others. */
+  readonly missing = new Set<string>();
+  private readonly registry = createServer((request, response) => {
+    const lacks = [...this.missing].some((end) => request.url!.endsWith(end));
+    response.writeHead(lacks ? 404 : 200).end();
+  });
   private readonly folder: string;
 
   constructor(readonly root: string) {
@@ -29,7 +37,10 @@ export class FakePlatform {
   /** Starts it and tells the project of it, as a finished `up` would have. */
   async start(): Promise<number> {
     const port = await this.server.start();
-    writeFileSync(path.join(this.root, 'Pulumi.local.yaml'), `config:\n  slipway:httpPort: "${port}"\n`);
+    await new Promise<void>((resolve) => this.registry.listen(0, '127.0.0.1', resolve));
+    const ports = { httpPort: port, registryPort: (this.registry.address() as AddressInfo).port };
+    const lines = Object.entries(ports).map(([name, value]) => `  slipway:${name}: "${value}"\n`);
+    writeFileSync(path.join(this.root, 'Pulumi.local.yaml'), `config:\n${lines.join('')}`);
     const state = path.join(this.root, '.slipway');
     mkdirSync(state, { recursive: true });
     writeFileSync(path.join(state, 'kubeconfig'), 'apiVersion: v1\n');
@@ -59,6 +70,8 @@ export class FakePlatform {
   }
 
   stop(): Promise<void> {
+    this.registry.close();
+    this.registry.closeAllConnections();
     return this.server.stop();
   }
 

@@ -68,6 +68,21 @@ test('bump records images, rendered by the real renderer, and tells scripts', as
   expect(git(root, 'status', '--porcelain')).toBe('');
 });
 
+test('bump records nothing that the registry does not have, and names all of it', async () => {
+  const head = git(platform.bare, 'rev-parse', 'main');
+  platform.missing.add('ccc').add('ddd');
+  const images = [image('service-a', 'c'), image('service-b', 'd')];
+  const { exitCode, stderr } = await run('bump', '--env', 'developer', '--source', 'HEAD', ...images);
+  platform.missing.clear();
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain('pods could not pull what would be recorded, and nothing was changed');
+  for (const [service, letter] of Object.entries({ 'service-a': 'c', 'service-b': 'd' })) {
+    expect(stderr).toMatch(new RegExp(`${service}: image: the registry at \\S+ has no .*@${digest(letter)}`));
+  }
+  expect(stderr).toContain('npx slipway image push service-a service-b');
+  expect(git(platform.bare, 'rev-parse', 'main')).toBe(head);
+});
+
 test('bump takes the file of `image push --json`', async () => {
   const file = path.join(path.dirname(root), 'images.json');
   const source = git(root, 'rev-parse', 'HEAD');
