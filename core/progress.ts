@@ -13,8 +13,12 @@ export interface Step {
 /** Where long work tells its steps. Everything goes to standard error; standard output is for data. */
 export interface Progress {
   say(line: string): void;
-  /** Runs `work`, showing `title` with elapsed time, and says how it ended. Steps may run side by side. */
-  step<T>(title: string, work: (step: Step) => Promise<T>): Promise<T>;
+  /**
+   * Runs `work`, showing `title` with elapsed time, and says how it ended. Steps may run side by side.
+   *
+   * @param succeeded whether a result is shown as a success; what throws never is. @default every result is
+   */
+  step<T>(title: string, work: (step: Step) => Promise<T>, succeeded?: (result: T) => boolean): Promise<T>;
 }
 
 export interface ProgressOptions {
@@ -103,7 +107,7 @@ export function createProgress(options: ProgressOptions = {}): Progress {
 
   return {
     say: line,
-    async step(title, work) {
+    async step(title, work, succeeded = () => true) {
       const run: Running = { title, startedMs: Date.now(), detail: '' };
       running.add(run);
       watch();
@@ -120,7 +124,7 @@ export function createProgress(options: ProgressOptions = {}): Progress {
           advance: (fraction, remainingSeconds) => void Object.assign(run, { fraction, remainingSeconds }),
           say: (text) => line(`  ${text}`),
         });
-        end(green('✓'));
+        end(succeeded(result) ? green('✓') : red('✗'));
         return result;
       } catch (error) {
         end(red('✗'));

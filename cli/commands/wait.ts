@@ -53,13 +53,6 @@ function describe({ service, environment, commit, version, healthy, kind, reason
   return lines.join('\n');
 }
 
-/** Ends the step that is shown as one that failed. */
-class NotHealthy extends Error {
-  constructor(readonly outcome: ReleaseOutcome) {
-    super(outcome.reason);
-  }
-}
-
 /** 0 where the release runs, 1 where it does not. */
 export async function wait(context: CommandContext, flags: WaitFlags, service: string): Promise<number> {
   const { progress, signal, out } = context;
@@ -84,20 +77,16 @@ export async function wait(context: CommandContext, flags: WaitFlags, service: s
     ...(cluster !== undefined && { cluster }),
     ...(commit !== undefined && { commit }),
   };
-  const outcome = await progress
-    .step(`wait for ${service} in ${environment}`, async (step) => {
-      const ended = await waitForRelease(createKubectl(project, signal), query, step, {
+  const outcome = await progress.step(
+    `wait for ${service} in ${environment}`,
+    (step) =>
+      waitForRelease(createKubectl(project, signal), query, step, {
         signal,
         timeoutSeconds: flags.timeout,
         wasReleased: (wanted) => wasReleased(project, context, lock, wanted),
-      });
-      if (!ended.healthy) throw new NotHealthy(ended);
-      return ended;
-    })
-    .catch((error: unknown) => {
-      if (error instanceof NotHealthy) return error.outcome;
-      throw error;
-    });
+      }),
+    ({ healthy }) => healthy,
+  );
   out(flags.json ? JSON.stringify(outcome, null, 2) : describe(outcome));
   return outcome.healthy ? 0 : 1;
 }
