@@ -59,6 +59,23 @@ export function summarize(values: readonly number[]): Summary {
   return { median: at(0.5), p95: at(0.95) };
 }
 
+/** A table of samples: the first failure of a variant stands in the place of its numbers. */
+export function sampleTable(samples: Iterable<readonly [name: string, taken: readonly Sample[]]>): string {
+  const lines = ['| | median | p95 | CPU | peak memory |', '|---|---:|---:|---:|---:|'];
+  for (const [name, taken] of samples) {
+    const failed = taken.find((one) => one.failed !== undefined)?.failed;
+    const { median, p95 } = summarize(taken.map(({ seconds }) => seconds));
+    const cpu = summarize(taken.map(({ cpuSeconds }) => cpuSeconds)).median;
+    const memory = summarize(taken.map(({ peakMiB }) => peakMiB)).median;
+    lines.push(
+      failed === undefined
+        ? `| ${name} | ${median.toFixed(2)} s | ${p95.toFixed(2)} s | ${cpu.toFixed(2)} s | ${memory} MiB |`
+        : `| ${name} | ${failed.split('\n')[0]} | | | |`,
+    );
+  }
+  return lines.join('\n');
+}
+
 /** For `JSON.stringify`: objects that are equal are written alike. */
 export function sortKeys(_key: string, member: unknown): unknown {
   if (member === null || typeof member !== 'object' || Array.isArray(member)) return member;

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Rehearsal } from '../cli/rehearsal/rehearse';
 import { createSupply } from '../infra/supply';
-import { measure, summarize, type Sample } from './measure';
+import { measure, sampleTable, type Sample } from './measure';
 import { inspectBenchMachine, option, run, writeResults } from './report';
 import { changedServices, makeReviewedProject } from './review-project';
 
@@ -61,17 +61,6 @@ function check(root: string, temporary: string): number {
   return applied.base;
 }
 
-function table(samples: ReadonlyMap<string, readonly Sample[]>): string {
-  const lines = ['| | median | p95 | CPU | peak memory |', '|---|---:|---:|---:|---:|'];
-  for (const [name, taken] of samples) {
-    const { median, p95 } = summarize(taken.map(({ seconds }) => seconds));
-    const cpu = summarize(taken.map(({ cpuSeconds }) => cpuSeconds)).median;
-    const memory = summarize(taken.map(({ peakMiB }) => peakMiB)).median;
-    lines.push(`| ${name} | ${median.toFixed(1)} s | ${p95.toFixed(1)} s | ${cpu.toFixed(1)} s | ${memory} MiB |`);
-  }
-  return lines.join('\n');
-}
-
 run(async () => {
   const runs = Number(option('--runs') ?? 5);
   const machine = inspectBenchMachine();
@@ -96,7 +85,13 @@ run(async () => {
       }
     }
     const title = `Rehearsal: 50 of ${objects} objects on a real API server, ${runs} runs each`;
-    writeResults('rehearse', title, machine, { runs, objects, samples: Object.fromEntries(samples) }, table(samples));
+    writeResults(
+      'rehearse',
+      title,
+      machine,
+      { runs, objects, samples: Object.fromEntries(samples) },
+      sampleTable(samples),
+    );
   } finally {
     rmSync(work, { recursive: true, force: true });
   }

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import os from 'node:os';
 import path from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { measure, sortKeys, summarize, type Sample } from './measure';
+import { measure, sampleTable, sortKeys, type Sample } from './measure';
 import { inspectBenchMachine, option, run, writeResults } from './report';
 import { changedServices, environments, makeReviewedProject } from './review-project';
 import { outputOf, renderScript, sideOf, writeChart, writeKustomizations, type Side } from './rival-projects';
@@ -183,22 +183,6 @@ function sample(all: readonly Variant[], runs: number, { root, temporary }: Work
   return samples;
 }
 
-function table(samples: ReadonlyMap<string, readonly Sample[]>): string {
-  const lines = ['| | median | p95 | CPU | peak memory |', '|---|---:|---:|---:|---:|'];
-  for (const [name, taken] of samples) {
-    const failed = taken.find((one) => one.failed !== undefined)?.failed;
-    const { median, p95 } = summarize(taken.map(({ seconds }) => seconds));
-    const cpu = summarize(taken.map(({ cpuSeconds }) => cpuSeconds)).median;
-    const memory = summarize(taken.map(({ peakMiB }) => peakMiB)).median;
-    lines.push(
-      failed === undefined
-        ? `| ${name} | ${median.toFixed(2)} s | ${p95.toFixed(2)} s | ${cpu.toFixed(2)} s | ${memory} MiB |`
-        : `| ${name} | ${failed.split('\n')[0]} | | | |`,
-    );
-  }
-  return lines.join('\n');
-}
-
 async function main(): Promise<void> {
   const runs = Number(option('--runs') ?? 10);
   const without = option('--without');
@@ -224,7 +208,7 @@ async function main(): Promise<void> {
     const versions = Object.fromEntries(Object.entries(rivals).map(([name, { version }]) => [name, version]));
     const title = `Review: 50 of about 18,000 objects, ${runs} runs each`;
     const tools = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-    const text = `${table(samples)}\n\n${tools.join(', ')}`;
+    const text = `${sampleTable(samples)}\n\n${tools.join(', ')}`;
     writeResults('review', title, machine, { runs, versions, samples: Object.fromEntries(samples) }, text);
   } finally {
     rmSync(folder, { recursive: true, force: true });

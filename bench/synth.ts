@@ -5,7 +5,7 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import { loadCatalog } from '../apps/load';
 import { readTree } from '../manifests/tree';
-import { measure, sortKeys, summarize, type Sample } from './measure';
+import { measure, sampleTable, sortKeys, type Sample } from './measure';
 import { inspectBenchMachine, option, run, writeResults } from './report';
 import { installStock, serviceName, writeLock, writeSlipwayProject, writeStockProject, type Size } from './projects';
 
@@ -116,23 +116,12 @@ async function benchmark(size: Size, work: string, packages: string, runs: numbe
 }
 
 function table(results: Readonly<Record<string, Awaited<ReturnType<typeof benchmark>>>>): string {
-  const lines: string[] = [];
-  for (const [size, { objects, samples }] of Object.entries(results)) {
-    lines.push('', `### ${size}: ${objects.toLocaleString('en-US')} objects`, '');
-    lines.push('| | median | p95 | CPU | peak memory |', '|---|---:|---:|---:|---:|');
-    for (const [name, taken] of Object.entries(samples)) {
-      const failed = taken.find((sample) => sample.failed !== undefined)?.failed;
-      const { median, p95 } = summarize(taken.map(({ seconds }) => seconds));
-      const cpu = summarize(taken.map(({ cpuSeconds }) => cpuSeconds)).median;
-      const memory = summarize(taken.map(({ peakMiB }) => peakMiB)).median;
-      lines.push(
-        failed === undefined
-          ? `| ${name} | ${median.toFixed(2)} s | ${p95.toFixed(2)} s | ${cpu.toFixed(2)} s | ${memory} MiB |`
-          : `| ${name} | ${failed.split('\n')[0]} | | | |`,
-      );
-    }
-  }
-  return lines.join('\n');
+  return Object.entries(results)
+    .map(
+      ([size, { objects, samples }]) =>
+        `\n### ${size}: ${objects.toLocaleString('en-US')} objects\n\n${sampleTable(Object.entries(samples))}`,
+    )
+    .join('\n');
 }
 
 async function main(): Promise<void> {

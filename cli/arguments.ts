@@ -1,4 +1,7 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+
+/** `--json`, on every command that has a result. */
+export const json = (): Option => new Option('--json', 'print the result as JSON on standard output');
 
 /** A port on the command line. */
 export function port(text: string): number {

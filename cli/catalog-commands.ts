@@ -1,14 +1,12 @@
 /* eslint-disable @typescript-eslint/no-require-imports -- what a command needs is loaded when it runs */
 import { Option, type Command } from 'commander';
-import { environmentValues, namedValues } from './arguments';
+import { environmentValues, json, namedValues } from './arguments';
 import type { Handle } from './main';
 
 const commands = {
   new: () => require('./commands/new') as typeof import('./commands/new'),
   remove: () => require('./commands/remove') as typeof import('./commands/remove'),
 };
-
-const json = (): Option => new Option('--json', 'print the result as JSON on standard output');
 
 function addNew(program: Command, handle: Handle): void {
   const create = program

@@ -1,6 +1,6 @@
 /* eslint-disable @typescript-eslint/no-require-imports -- what a command needs is loaded when it runs */
 import { Option, type Command } from 'commander';
-import { count } from './arguments';
+import { count, json } from './arguments';
 import type { Handle } from './main';
 
 const commands = {
@@ -13,7 +13,6 @@ const commands = {
   history: () => require('./commands/history') as typeof import('./commands/history'),
 };
 
-const json = (): Option => new Option('--json', 'print the result as JSON on standard output');
 const remote = (): Option =>
   new Option(
     '--remote <url>',

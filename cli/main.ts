@@ -1,7 +1,7 @@
 /* eslint-disable @typescript-eslint/no-require-imports -- what a command needs is loaded when it runs, so that help and a
    misspelt verb are answered at once */
 import { Argument, Command, CommanderError, Option } from 'commander';
-import { name, port, pullRequest, seconds, url } from './arguments';
+import { json, name, port, pullRequest, seconds, url } from './arguments';
 import { addCatalog } from './catalog-commands';
 import { addCi } from './ci-commands';
 import type { CommandContext } from './context';
@@ -47,7 +47,6 @@ function actions(run: Runner) {
 /** Makes the action of a command out of what loads it. */
 export type Handle = ReturnType<typeof actions>;
 
-const json = (): Option => new Option('--json', 'print the result as JSON on standard output');
 const noInstall = (): Option => new Option('--no-install', 'list missing packages and stop instead of installing them');
 const noBuild = (): Option => new Option('--no-build', 'stop where tools would have to be built from source');
 

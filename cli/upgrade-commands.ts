@@ -1,5 +1,6 @@
 /* eslint-disable @typescript-eslint/no-require-imports -- what a command needs is loaded when it runs */
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
+import { json } from './arguments';
 import type { Handle } from './main';
 
 /** What looks after the pinned versions. */
@@ -14,6 +15,6 @@ export function addUpgrade(program: Command, handle: Handle): void {
     )
     .option('--check', 'look; nothing else is done by this command')
     .option('--exit-code', 'exit with 1 where something is newer, for scheduled checks')
-    .addOption(new Option('--json', 'print the result as JSON on standard output'))
+    .addOption(json())
     .action(handle(() => (require('./commands/upgrade') as typeof import('./commands/upgrade')).upgrade));
 }

@@ -3,7 +3,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { lstat, readdir, readlink, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { once } from 'node:events';
-import { Readable, Transform, Writable } from 'node:stream';
+import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { pack, type Header, type Pack } from 'tar-stream';
@@ -48,13 +48,6 @@ export function hashing(): { readonly stream: Transform; readonly result: () => 
     },
   });
   return { stream, result: () => ({ digest: `sha256:${hash.digest('hex')}`, bytes }) };
-}
-
-/** `sha256:` and the digest of a file, read as a stream. */
-export async function fileDigest(file: string): Promise<string> {
-  const { stream, result } = hashing();
-  await pipeline(createReadStream(file), stream, new Writable({ write: (_chunk, _encoding, done) => done() }));
-  return result().digest;
 }
 
 /** What a tar says of one entry; what is missing gets a neutral default. */

@@ -4,8 +4,8 @@ import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { architecture, imageDocument, readArchive, writeArchive } from '../../../infra/supply/images/archive';
 import { openArchive, sameLayer, timelessLayer } from '../../../infra/supply/images/archive-layers';
-import { fileDigest, writeLayer } from '../../../infra/supply/images/layer';
-import { list, member, removeFolders, scratch, write } from './support';
+import { writeLayer } from '../../../infra/supply/images/layer';
+import { digestOfFile, list, member, removeFolders, scratch, write } from './support';
 
 afterAll(removeFolders);
 
@@ -42,7 +42,7 @@ test('an archive has the layout that engines load, with the configuration named 
 });
 
 test('the same layers give the same archive', async () => {
-  expect(await fileDigest(await example(scratch()))).toBe(await fileDigest(await example(scratch())));
+  expect(await digestOfFile(await example(scratch()))).toBe(await digestOfFile(await example(scratch())));
 });
 
 test('what was written is read back, layers included', async () => {
@@ -51,7 +51,7 @@ test('what was written is read back, layers included', async () => {
   const { references, document, files } = await openArchive(file, scratch());
   expect(references).toEqual(['example.org/a/b:1']);
   const layers = await Promise.all(files.map((layer, at) => sameLayer(layer, document.rootfs.diff_ids[at]!)));
-  expect(layers[1]!.digest).toBe(await fileDigest(path.join(folder, '2.gz')));
+  expect(layers[1]!.digest).toBe(await digestOfFile(path.join(folder, '2.gz')));
   expect(layers[0]!.digest).toBe(layers[2]!.digest);
 });
 
@@ -79,9 +79,9 @@ test('a layer that is not gzipped is gzipped without changing what is in it', as
   const folder = write(scratch(), { 'tree/text': 'text' });
   const tar = path.join(folder, 'plain.tar');
   execFileSync('tar', ['-cf', tar, '-C', path.join(folder, 'tree'), 'text']);
-  const { file, digest } = await sameLayer(tar, await fileDigest(tar));
+  const { file, digest } = await sameLayer(tar, await digestOfFile(tar));
   expect(execFileSync('gzip', ['-dc', file])).toEqual(readFileSync(tar));
-  expect(digest).toBe(await fileDigest(file));
+  expect(digest).toBe(await digestOfFile(file));
 });
 
 test('what is no archive of one image is refused with what to remove', async () => {

@@ -2,12 +2,11 @@ import path from 'node:path';
 import { assemble, accountEntries, imageLabels } from '../../../infra/supply/images/assemble';
 import { readArchive } from '../../../infra/supply/images/archive';
 import { openArchive } from '../../../infra/supply/images/archive-layers';
-import { fileDigest } from '../../../infra/supply/images/layer';
 import { recipeKey, type Recipe } from '../../../infra/supply/images/recipe';
 import { preloaded, recipeFor, recipes } from '../../../infra/supply/images/recipes';
 import { substitutions } from '../../../infra/supply/images/substitutions';
 import { images, tools } from '../../../infra/versions';
-import { list, removeFolders, scratch, smallParts, smallRoot } from './support';
+import { digestOfFile, list, removeFolders, scratch, smallParts, smallRoot } from './support';
 
 afterAll(removeFolders);
 
@@ -25,7 +24,7 @@ test.each(recipes.map(({ image }) => image))('%s is assembled under its upstream
   const { file, references, document } = await contents(image);
   expect(references).toEqual([images[image].reference]);
   expect(document.config.Labels).toMatchObject({ 'slipway.dev/assembled': 'true' });
-  expect(await fileDigest((await contents(image)).file)).toBe(await fileDigest(file));
+  expect(await digestOfFile((await contents(image)).file)).toBe(await digestOfFile(file));
 });
 
 test('what holds another version than its name says is labelled so, and what does not is not', async () => {

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, symlinkSync, utimesSync } from 'node:fs';
 import path from 'node:path';
-import { fileDigest, folderEntries, writeLayer, type Entry } from '../../../infra/supply/images/layer';
-import { list, member, removeFolders, scratch, write } from './support';
+import { folderEntries, writeLayer, type Entry } from '../../../infra/supply/images/layer';
+import { digestOfFile, list, member, removeFolders, scratch, write } from './support';
 
 afterAll(removeFolders);
 
@@ -19,7 +19,7 @@ test('the same entries give the same bytes, whatever their order, their times an
   const after = await writeLayer(path.join(scratch(), 'b.tar.gz'), entries.toReversed());
 
   expect({ ...after, file: '' }).toEqual({ ...before, file: '' });
-  expect(await fileDigest(after.file)).toBe(after.digest);
+  expect(await digestOfFile(after.file)).toBe(after.digest);
   const plain = execFileSync('sh', ['-c', `gzip -dc ${after.file} | sha256sum`], { encoding: 'utf8' });
   expect(after.diffId).toBe(`sha256:${plain.split(' ')[0]}`);
 });

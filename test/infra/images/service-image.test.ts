@@ -1,9 +1,8 @@
 import path from 'node:path';
 import { imageDocument, writeArchive } from '../../../infra/supply/images/archive';
 import { openArchive } from '../../../infra/supply/images/archive-layers';
-import { fileDigest } from '../../../infra/supply/images/layer';
 import { buildServiceImage, type ServiceImageOptions } from '../../../infra/supply/images/service-image';
-import { command, list, member, removeFolders, scratch, smallRoot, write } from './support';
+import { command, digestOfFile, list, member, removeFolders, scratch, smallRoot, write } from './support';
 
 afterAll(removeFolders);
 
@@ -58,7 +57,7 @@ test('without an engine the service is compiled and put where its Dockerfile put
   const given = await options(project());
   const built = await buildServiceImage(given);
   expect(built).toMatchObject({ image: given.reference, archive: given.file });
-  expect(built.digest).toBe(await fileDigest(given.file));
+  expect(built.digest).toBe(await digestOfFile(given.file));
 
   const { references, document, files } = await openArchive(given.file, scratch());
   expect(references).toEqual(['registry.offerfit.local/tiny:abc']);
@@ -98,7 +97,7 @@ test('a fault in the code is told as the compiler tells it, and no archive appea
   await expect(buildServiceImage(given)).rejects.toMatchObject({
     details: expect.arrayContaining([expect.stringContaining("Type 'number' is not assignable to type 'string'")]),
   });
-  await expect(fileDigest(given.file)).rejects.toThrow('ENOENT');
+  await expect(digestOfFile(given.file)).rejects.toThrow('ENOENT');
 }, 60_000);
 
 test('what the Dockerfile copies and compiling does not make is refused', async () => {

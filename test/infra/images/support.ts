@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process';
 import type { Parts } from '../../../infra/supply/images/assemble';
 import type { DebianRoot } from '../../../infra/supply/images/debian-root';
 import { writeLayer } from '../../../infra/supply/images/layer';
+import { sha256OfFile } from '../../../infra/supply/store/store';
 
 const folders: string[] = [];
 
@@ -93,3 +94,6 @@ export function smallParts(folder: string): Parts {
     root: async () => smallRoot(folder),
   };
 }
+
+/** The digest of a file as images name it. */
+export const digestOfFile = async (file: string): Promise<string> => `sha256:${await sha256OfFile(file)}`;
