@@ -70,6 +70,15 @@ export interface ClusterChange {
   readonly kubeconfigFile: string;
 }
 
+/** Writes down what became of the cluster whose kubeconfig is there. */
+export const changeOf =
+  (kubeconfigFile: string) =>
+  (change: ClusterChange['change'], reason?: string): ClusterChange => ({
+    change,
+    kubeconfigFile,
+    ...(reason !== undefined && { reason }),
+  });
+
 /** What every driver is given. */
 export interface DriverContext {
   /** Whose cluster it is; its state folder keeps kubeconfig and logs. */

@@ -7,7 +7,8 @@ import { writeFileAtomic } from '../../../core/files';
 import { containerName, publishing } from '../../engine';
 import { requireFreePorts } from '../../host/ports';
 import { processesUsing } from '../../host/processes';
-import type { ClusterChange, ClusterContext, ClusterDriver, ClusterSpec, ClusterState } from '../driver';
+import { changeOf, type ClusterChange, type ClusterContext } from '../driver';
+import type { ClusterDriver, ClusterSpec, ClusterState } from '../driver';
 import { ensureImage } from '../images';
 import { ensureNetwork, removeNetwork } from '../network';
 import { ForeignCluster } from '../ownership';
@@ -149,11 +150,7 @@ async function readKubeconfig(name: string, context: ClusterContext): Promise<st
 
 async function mend(spec: ClusterSpec, context: ClusterContext, state: ClusterState): Promise<ClusterChange> {
   const { kubeconfig } = files(context);
-  const done = (change: ClusterChange['change'], reason?: string): ClusterChange => ({
-    change,
-    kubeconfigFile: kubeconfig,
-    ...(reason !== undefined && { reason }),
-  });
+  const done = changeOf(kubeconfig);
   switch (state.state) {
     case 'absent':
       await make(spec, context);

@@ -4,7 +4,8 @@ import { UserError } from '../../../core/errors';
 import { exec } from '../../../core/exec';
 import { writeFileAtomic } from '../../../core/files';
 import { containerName } from '../../engine';
-import type { ClusterChange, ClusterContext, ClusterDriver, ClusterState } from '../driver';
+import { changeOf, type ClusterChange, type ClusterContext } from '../driver';
+import type { ClusterDriver, ClusterState } from '../driver';
 import { wireRegistry } from '../kind/nodes';
 import { refuse } from '../refusals';
 import { asUserError, minikubeError, minikubeFiles, readEvent, runMinikube } from './command';
@@ -88,11 +89,7 @@ async function remove(name: string, context: ClusterContext): Promise<void> {
 
 async function mend(spec: MinikubeSpec, context: ClusterContext, state: ClusterState): Promise<ClusterChange> {
   const { kubeconfig } = minikubeFiles(context);
-  const done = (change: ClusterChange['change'], reason?: string): ClusterChange => ({
-    change,
-    kubeconfigFile: kubeconfig,
-    ...(reason !== undefined && { reason }),
-  });
+  const done = changeOf(kubeconfig);
   switch (state.state) {
     case 'absent':
       await start(spec, context, `create the cluster "${spec.name}" with ${spec.nodes.length} nodes`);
