@@ -122,13 +122,14 @@ export class Workspace {
    * Asks the ingress as a client on the host would, without touching the machine's name resolution.
    *
    * @param body sent as JSON by POST; without it the request is a GET
+   * @param port of another cluster's ingress. @default that of the platform's own cluster
    */
-  ask(host: string, target: string, body?: object): Promise<Answer> {
+  ask(host: string, target: string, body?: object, port = this.platform.httpPort): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const call = request(
         {
           host: '127.0.0.1',
-          port: this.platform.httpPort,
+          port,
           path: target,
           method: body === undefined ? 'GET' : 'POST',
           headers: { host, ...(body && { 'content-type': 'application/json' }) },
