@@ -3,6 +3,9 @@ import { InvalidArgumentError, Option } from 'commander';
 /** `--json`, on every command that has a result. */
 export const json = (): Option => new Option('--json', 'print the result as JSON on standard output');
 
+/** `--no-build`, on every command that may need tools. */
+export const noBuild = (): Option => new Option('--no-build', 'stop where tools would have to be built from source');
+
 /** A port on the command line. */
 export function port(text: string): number {
   const value = Number(text);

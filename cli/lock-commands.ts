@@ -1,7 +1,7 @@
 /* eslint-disable @typescript-eslint/no-require-imports -- what a command needs is loaded when it runs */
 import { Option, type Command } from 'commander';
 import { count, json } from './arguments';
-import type { Handle } from './main';
+import type { Handle } from './handle';
 
 const commands = {
   image: () => require('./commands/image') as typeof import('./commands/image'),

@@ -1,7 +1,7 @@
 /* eslint-disable @typescript-eslint/no-require-imports -- what a command needs is loaded when it runs */
 import type { Command } from 'commander';
 import { json } from './arguments';
-import type { Handle } from './main';
+import type { Handle } from './handle';
 
 /** What looks after the pinned versions. */
 export function addUpgrade(program: Command, handle: Handle): void {
