@@ -11,8 +11,35 @@ const slips: Readonly<Record<string, string>> = {
   MULTIPLE_DOCS: 'a second document begins here',
 };
 
+/** Whether a plain word is text to YAML: no number, truth value or nothing. Says no where it would take more to tell. */
+const isText = (word: string): boolean =>
+  /^\d+\.\d+\.\d+$/.test(word) ||
+  (/^(?!0[xo])[a-z\d](?:[\w./:@+-]*[\w/])?$/i.test(word) &&
+    /[a-df-z]/i.test(word) &&
+    !/^(?:true|false|null)$/i.test(word));
+
+/**
+ * Reads a lock as this program writes it, many times as fast as all of YAML: a field and a word on each line.
+ *
+ * @returns undefined where anything is written otherwise
+ */
+function readPlainLock(file: string, content: string): Source | undefined {
+  const value: Record<string, string | boolean> = {};
+  const lines = new Map<string, number>();
+  for (const [index, line] of content.split('\n').slice(0, -1).entries()) {
+    const [, field = '', quoted, word = ''] = /^([a-zA-Z]+): (?:"([\w./:@+-]+)"|(\S+))$/.exec(line) ?? [];
+    const known = quoted !== undefined || word === 'true' || isText(word);
+    if (!known || !isText(field) || lines.has(field)) return undefined;
+    value[field] = quoted ?? (word === 'true' || word);
+    lines.set(field, index + 1);
+  }
+  return content.endsWith('\n') && lines.size > 0 ? { file, value, lines } : undefined;
+}
+
 /** Reads the YAML of a lock, keeping the line of each field; what is no plain YAML becomes a problem with its line. */
 export function readLock(file: string, content: string): Source {
+  const plain = readPlainLock(file, content);
+  if (plain !== undefined) return plain;
   const lineCounter = new LineCounter();
   const document = parseDocument(content, { lineCounter, prettyErrors: false, stringKeys: true });
   const problems: Violation[] = [];

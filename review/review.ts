@@ -51,12 +51,11 @@ export async function review({ root, base, head, evaluatePolicies, signal }: Rev
       await renderers[1]!.open(sides.base.commit);
     }
     const baseRendering = renderers[1]?.render(servicesOf(removed));
-    const trees = await readTrees(git, sides, listings);
-    return compose(trees, {
+    const compared = compare(await readTrees(git, sides, listings), evaluatePolicies);
+    return conclude(compared, {
       findings: sides.findings,
       rendering: await rendering,
       ...(baseRendering && { baseRendering: await baseRendering }),
-      ...(evaluatePolicies && { evaluatePolicies }),
     });
   } finally {
     await Promise.all(renderers.map((renderer) => renderer.end()));
@@ -76,6 +75,18 @@ function servicesOf(files: Iterable<string>): string[] {
   return [...new Set(services)];
 }
 
+/** What follows from two trees alone. */
+interface Comparison {
+  readonly trees: Trees;
+  readonly differences: readonly Difference[];
+  readonly policy: PolicyResult;
+}
+
+function compare(trees: Trees, evaluatePolicies: EvaluatePolicies | undefined): Comparison {
+  const differences = findDifferences(trees);
+  return { trees, differences, policy: policyResult(trees, differences, evaluatePolicies) };
+}
+
 /** What a review knows besides its two trees. */
 export interface Surroundings {
   /** What is wrong with the two sides themselves. @default nothing */
@@ -86,20 +97,23 @@ export interface Surroundings {
   readonly baseRendering?: Rendering;
   /** @default those of the catalog that was rendered */
   readonly facts?: EffectFacts;
-  /** @default no policy is evaluated */
-  readonly evaluatePolicies?: EvaluatePolicies;
 }
 
 /** What follows from two trees and their surroundings alone. */
 export function compose(
   trees: Trees,
-  { findings = [], rendering, baseRendering, facts, evaluatePolicies }: Surroundings = {},
+  { evaluatePolicies, ...surroundings }: Surroundings & { readonly evaluatePolicies?: EvaluatePolicies } = {},
+): Review {
+  return conclude(compare(trees, evaluatePolicies), surroundings);
+}
+
+function conclude(
+  { trees, differences, policy }: Comparison,
+  { findings = [], rendering, baseRendering, facts }: Surroundings,
 ): Review {
   const { base, head, files } = trees;
   const traced = tracedOf(rendering);
   const known = facts ?? (traced === undefined ? { environments: [] } : factsOfCatalog(traced));
-  const differences = findDifferences(trees);
-  const policy = policyResult(trees, differences, evaluatePolicies);
   const all = foldFindings([
     ...findings,
     ...head.findings,

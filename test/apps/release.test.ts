@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Release } from '../../apps/model';
-import { parseRelease, serializeRelease } from '../../apps/release';
+import { parse } from 'yaml';
+import { parseRelease, readLock, serializeRelease } from '../../apps/release';
 import { UserError } from '../../core/errors';
 
 const released: Release = {
@@ -123,4 +124,76 @@ test.each([
   ['a text for true', 'unreleased: yes\n', 'lock:1: unreleased: "yes" is not a value of unreleased; allowed: true'],
 ])('%s is refused', (_name, content, violation) => {
   expect(violationsOf(content, 'lock')[0]).toContain(violation);
+});
+
+describe('a lock of plain words is read as YAML reads it', () => {
+  const words = [
+    ...['3f2c1ab', '1234567', '12e4567', '1e5', '0x1f', '0o17', '1.2.3', '1.2', '.inf', '.nan', 'true', 'True', 'tRue'],
+    ...[
+      'null',
+      'NULL',
+      '~',
+      'yes',
+      'no',
+      'off',
+      'e',
+      'eee',
+      '-',
+      '-1',
+      '+1',
+      'a:',
+      'a:b',
+      'a#b',
+      'sha256:00ff',
+      '0b11',
+    ],
+    ...['registry.example.test/shop:3f2c1ab', '2025-01-31T09:30:00Z', '2025-01-31', '"1234567"', '"a b"', "'quoted'"],
+    ...[
+      '!tag',
+      '&anchor',
+      '*alias',
+      '[a]',
+      '{a: b}',
+      '|',
+      '>',
+      '%x',
+      '@x',
+      '`x`',
+      '"\\x41"',
+      '1_000',
+      '0.1.2',
+      '190:20:30',
+    ],
+  ];
+  test.each(words)('%s', (word) => {
+    const content = `image: ${word}\nversion: abc\n`;
+    const { value, lines, problems } = readLock('lock', content);
+    if (problems !== undefined) {
+      expect(word).toMatch(/^[*!&|>%@`-]|:$/);
+      return;
+    }
+    expect(value).toEqual(parse(content));
+    expect([lines!.get('image'), lines!.get('version')]).toEqual([1, 2]);
+  });
+
+  test('any text', () => {
+    const characters = fc.constantFrom(...'abefox0179.:/@+-_#"\'~ ');
+    fc.assert(
+      fc.property(fc.string({ unit: characters, minLength: 1, maxLength: 12 }), (word) => {
+        const content = `image: ${word}\n`;
+        const { value, problems } = readLock('lock', content);
+        if (problems === undefined) expect(value).toEqual(parse(content));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test.each(['image: a\nimage: b\n', 'image:  a\n', 'image: a', 'image: a\n\n', '# why\nimage: a\n', 'true: a\n'])(
+    'written otherwise it is left to YAML: %j',
+    (content) => {
+      const { value, problems } = readLock('lock', content);
+      if (problems === undefined) expect(value).toEqual(parse(content));
+      else expect(content).toMatch(/^image: a\nimage|^true/);
+    },
+  );
 });
