@@ -32,8 +32,10 @@ export function traceCatalog(catalog: Catalog, root: string): Map<string, Traced
   const files = new Map<string, TracedFile>();
   const node = Node.prototype as unknown as Adding;
   const { addChild } = node;
-  const limit = Error.stackTraceLimit;
+  const { stackTraceLimit, prepareStackTrace } = Error;
   Error.stackTraceLimit = frames;
+  // of most stacks only the first lines are looked at, and naming the source of a line takes longer than making it
+  if (prepareStackTrace !== undefined) Error.prepareStackTrace = (_error, sites) => sites;
   // every construct passes here on its way into the tree; nothing else tells who made it
   node.addChild = function (child, name) {
     made.set(child, new Error());
@@ -43,7 +45,7 @@ export function traceCatalog(catalog: Catalog, root: string): Map<string, Traced
     for (const chart of catalogCharts(new App(), catalog)) {
       for (const construct of chart.node.findAll()) {
         if (!ApiObject.isApiObject(construct)) continue;
-        const origin = madeBy(construct, made.get(construct)?.stack ?? '', root);
+        const origin = madeBy(construct, linesOf(made.get(construct), prepareStackTrace), root);
         files.set(objectPath(chart.folder, construct.kind, construct.name), {
           text: toYaml(construct.toJson() as Yaml),
           ...(origin !== undefined && { construct: origin }),
@@ -52,7 +54,7 @@ export function traceCatalog(catalog: Catalog, root: string): Map<string, Traced
     }
   } finally {
     node.addChild = addChild;
-    Error.stackTraceLimit = limit;
+    Object.assign(Error, { stackTraceLimit, prepareStackTrace });
   }
   for (const deployment of catalog.deployments) {
     if (deployment.release.unreleased) continue;
@@ -62,8 +64,15 @@ export function traceCatalog(catalog: Catalog, root: string): Map<string, Traced
   return files;
 }
 
+/** The lines of a stack, each written by `prepare` when its turn comes. */
+function* linesOf(error: Error | undefined, prepare: typeof Error.prepareStackTrace): Generator<string> {
+  const stack = error?.stack as string | readonly NodeJS.CallSite[] | undefined;
+  if (typeof stack === 'string') yield* stack.split('\n');
+  else for (const site of stack ?? []) yield* String(prepare!(error!, [site])).split('\n');
+}
+
 /** The first line of the project that is not in a constructor of the object's own class or of one that it extends. */
-function madeBy(construct: Construct, stack: string, root: string): string | undefined {
+function madeBy(construct: Construct, stack: Iterable<string>, root: string): string | undefined {
   const own = new Set<string>();
   for (
     let type = construct.constructor;
@@ -72,7 +81,7 @@ function madeBy(construct: Construct, stack: string, root: string): string | und
   ) {
     own.add(`new ${type.name}`);
   }
-  for (const line of stack.split('\n')) {
+  for (const line of stack) {
     const match = /^\s+at (.*?) ?\(?([^\s()]+):(\d+):\d+\)?$/.exec(line);
     if (match === null) continue;
     const [, caller, file, number] = match as unknown as [string, string, string, string];
