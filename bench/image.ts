@@ -2,10 +2,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { openSupply } from '../cli/platform/supply';
 import { exec } from '../core/exec';
 import { projectRoot } from '../core/paths';
+import { createProgress } from '../core/progress';
 import { probeEngine } from '../infra/engine';
-import { createSupply } from '../infra/supply';
 import { buildServiceImage } from '../infra/supply/images';
 import { images } from '../infra/versions';
 import { summarize } from './measure';
@@ -21,7 +22,7 @@ const service = 'service-a';
 async function main(): Promise<void> {
   const runs = Number(option('--runs') ?? 5);
   const machine = inspectBenchMachine();
-  const supply = createSupply();
+  const supply = openSupply({ progress: createProgress(), signal: new AbortController().signal });
   const [crane, base] = [await supply.tool('crane'), await supply.image(images['service-base'].reference)];
   const engine = 'facts' in (await probeEngine('docker')) ? 'docker' : undefined;
   const had = engine && (await exec(engine, ['image', 'ls', '--quiet', images['service-base'].reference])).stdout;

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { describeError, UserError } from '../core/errors';
 import { projectRoot } from '../core/paths';
 import { createProgress } from '../core/progress';
@@ -20,6 +21,8 @@ export async function runCommand(
   given: Partial<Omit<CommandContext, 'signal'>> = {},
 ): Promise<number> {
   const interrupt = new AbortController();
+  // each of many requests at once listens to it, and none of them is a leak
+  setMaxListeners(0, interrupt.signal);
   const onSignal = (): void => {
     if (interrupt.signal.aborted) process.exit(INTERRUPTED);
     process.stderr.write('\ninterrupting; press Ctrl-C again to stop at once\n');

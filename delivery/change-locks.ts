@@ -5,7 +5,7 @@ import type { Remote, Repository } from './git';
 import { inLine } from './line';
 import { readLocks, writeLock } from './lock-tree';
 import { publish } from './publish';
-import type { Renderer } from './render';
+import { renderedFolders, type Renderer } from './render';
 import { withScratch } from './scratch';
 import { UserError } from '../core/errors';
 
@@ -92,7 +92,7 @@ async function commit(git: Repository, message: string, { name, email }: Actor):
 export function changeLocks(change: LockChange): Promise<ChangedLocks> {
   const { remote, services, telling, proposal } = change;
   const { environment } = telling;
-  return withScratch({ ...change, history: 'all' }, async ({ git }) => {
+  return withScratch({ ...change, history: 'all', folders: renderedFolders }, async ({ git, head, shallow }) => {
     let outcomes: readonly Outcome[] = [];
     let made: { readonly commit: string; readonly message: string } | undefined;
     const prepare = async (branch: string | undefined): Promise<string> => {
@@ -121,6 +121,8 @@ export function changeLocks(change: LockChange): Promise<ChangedLocks> {
       made = { commit: await commit(git, message, change.actor), message };
       return made.commit;
     };
+    // what may take long is done before others have to wait: from here on only what differs is checked out
+    if (!shallow) await checkout(git, head);
     const published = await inLine(remote, change.signal, () =>
       publish({ ...change, attempts: change.attempts ?? ATTEMPTS, git, remote, prepare }),
     );

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CommandFailed, exec } from '../core/exec';
 import { UserError } from '../core/errors';
+import { Repository } from './git';
 
 /** Renders `dist/` of the tree in a folder. The signal ends it. */
 export type Renderer = (folder: string, signal?: AbortSignal) => Promise<void>;
@@ -29,6 +30,9 @@ export const renderTree: Renderer = async (folder, signal) => {
   }
 };
 
+/** Folders that decide what a catalog renders to, the catalog's own among them, and the one that it renders to. */
+export const renderedFolders: readonly string[] = ['apps', 'core', 'dist', 'manifests'];
+
 /** What decides what a catalog renders to, beside the catalog itself. */
 async function programFiles(root: string): Promise<ReadonlyMap<string, string>> {
   const inApps = (await readdir(path.join(root, 'apps'))).filter((name) => name.endsWith('.ts'));
@@ -44,18 +48,23 @@ async function programFiles(root: string): Promise<ReadonlyMap<string, string>> 
 
 /**
  * Renders a tree as `renderTree` does, without a process of its own where the tree's program is the very one that runs here:
- * a bump that others overtake renders many times, and loading a program takes longer than rendering.
+ * a bump that others overtake renders many times, and loading a program takes longer than rendering. Of a tree whose work
+ * tree has only `renderedFolders` it checks out the rest where that is needed.
  *
  * @param root the folder of the program that runs here
  */
 export function renderHere(root: string): Renderer {
+  // here and not below, since a tree is rendered while others wait for their turn
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- commands that render nothing do not load it
+  const { synthesize } = require('../manifests/synth') as typeof import('../manifests/synth');
+  const program = programFiles(root);
   return async (folder, signal) => {
-    const [here, there] = await Promise.all([programFiles(root), programFiles(folder)]);
+    const [here, there] = await Promise.all([program, programFiles(folder)]);
     const same = here.size === there.size && [...here].every(([file, content]) => there.get(file) === content);
-    if (!same) return renderTree(folder, signal);
-    // loaded when it is needed, since that takes longer than most commands
-    // eslint-disable-next-line @typescript-eslint/no-require-imports
-    const { synthesize } = require('../manifests/synth') as typeof import('../manifests/synth');
+    if (!same) {
+      await new Repository(folder, undefined, signal).run(['sparse-checkout', 'disable']);
+      return renderTree(folder, signal);
+    }
     await synthesize({ root: folder });
   };
 }

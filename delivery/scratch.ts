@@ -29,6 +29,8 @@ export interface ScratchOptions {
    * @default 'of the project': what the project has is borrowed and need not be fetched
    */
   readonly history?: 'of the project' | 'all';
+  /** Folders that the work tree has, beside files at its top: the fewer, the faster it is there. @default all */
+  readonly folders?: readonly string[];
 }
 
 /** The project's current commit. @throws UserError where the folder is no work tree of its own or has no commit */
@@ -143,6 +145,7 @@ async function locked<T>(options: ScratchOptions, work: (scratch: Scratch) => Pr
       await mkdir(folder);
       const git = new Repository(folder, options.remote, options.signal, await settings(project));
       await git.run(['init', '--quiet', '--template=', '--initial-branch=delivery']);
+      if (options.folders !== undefined) await git.run(['sparse-checkout', 'set', '--cone', ...options.folders]);
       if (shallow && options.history === 'all') return await work({ git, folder, head, shallow });
       // objects are borrowed, not copied: a delivery from a large repository starts as fast as from a small one
       await mkdir(path.join(folder, '.git/objects/info'), { recursive: true });

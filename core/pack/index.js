@@ -7,6 +7,8 @@ const { positionIn, traceStacks } = require('./stacks');
 
 /** Compiled by this process: code and source map of files that no pack holds. */
 const compiled = new Map();
+/** Puts packs before what tsx does, which takes everything over when it is loaded. */
+let putFirst = () => undefined;
 
 /**
  * Loads the modules of a program from one script that was compiled before, with what the engine made of it, and all
@@ -32,19 +34,22 @@ function usePack({ root, name, entries, takes = () => true }) {
   const { index, base } = pack;
   const { script, isKept } = scriptOf(pack);
   const run = script.runInThisContext();
-  const resolve = Module._resolveFilename;
-  Module._resolveFilename = function (request, parent, ...rest) {
-    const known = parent && index.resolutions[parent.filename]?.[request];
-    return known ?? resolve.call(this, request, parent, ...rest);
-  };
-  for (const extension of ['.js', '.ts']) {
-    const usual = Module._extensions[extension];
-    Module._extensions[extension] = (module, file) => {
-      const position = index.positions[file];
-      if (position === undefined) usual(module, file);
-      else run[position[0]].call(module.exports, module.exports, requireOf(module), module, file, path.dirname(file));
+  putFirst = () => {
+    const resolve = Module._resolveFilename;
+    Module._resolveFilename = function (request, parent, ...rest) {
+      const known = parent && index.resolutions[parent.filename]?.[request];
+      return known ?? resolve.call(this, request, parent, ...rest);
     };
-  }
+    for (const extension of ['.js', '.ts']) {
+      const usual = Module._extensions[extension];
+      Module._extensions[extension] = (module, file) => {
+        const position = index.positions[file];
+        if (position === undefined) usual(module, file);
+        else run[position[0]].call(module.exports, module.exports, requireOf(module), module, file, path.dirname(file));
+      };
+    }
+  };
+  putFirst();
   traceStacks(positionIn(index.positions, `${base}.js`, `${base}.maps.json`), compiled);
   return () => {
     if (!isKept) keepCompiled(script, base);
@@ -114,8 +119,8 @@ function compileAhead(files) {
 function compileAndRun(module, file) {
   const output = compiled.get(file);
   if (output !== undefined) return module._compile(output.code, file);
-  // takes the extension over for all that follow
   require('tsx/cjs');
+  putFirst();
   return Module._extensions['.ts'](module, file);
 }
 

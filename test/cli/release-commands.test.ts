@@ -223,3 +223,22 @@ test('versions: plan, tag by hand and by itself, publish', async () => {
   const refused = await run('release', 'publish', 'v0.1.0');
   expect(refused).toMatchObject({ exitCode: 4, stderr: expect.stringContaining('Synced, Degraded, probe fails') });
 });
+
+test('bump lets a platform whose program is another than this one render itself', async () => {
+  const clone = path.join(path.dirname(root), 'another-program');
+  execFileSync('git', ['clone', '--quiet', platform.bare, clone]);
+  const file = path.join(clone, 'manifests/constructs/labels.ts');
+  const before = readFileSync(file, 'utf8');
+  writeFileSync(file, before.replaceAll("'app.kubernetes.io/managed-by'", "'example.test/managed-by'"));
+  git(clone, 'commit', '--quiet', '--all', '--message', 'Label otherwise');
+  git(clone, 'push', '--quiet', 'origin', 'HEAD:main');
+  const source = git(clone, 'rev-parse', 'HEAD');
+  const { exitCode } = await run('bump', image('service-a', 'e'), '--env', 'developer', '--source', source);
+  expect(exitCode).toBe(0);
+  const deployment = shown('dist/developer/service-a/Deployment.service-a.yaml');
+  expect(deployment).toContain(digest('e'));
+  expect(deployment).toContain('example.test/managed-by');
+  expect(git(platform.bare, 'ls-tree', '--name-only', 'main', 'cli/bin.js', 'infra/index.ts')).toMatch(
+    /bin\.js\n.*index/,
+  );
+});
