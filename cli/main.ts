@@ -1,5 +1,5 @@
 /* eslint-disable @typescript-eslint/no-require-imports -- what a command needs is loaded when it runs */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help, type Option } from 'commander';
 import { addCatalog } from './catalog-commands';
 import { addCi } from './ci-commands';
 import { addDelivery } from './delivery-commands';
@@ -10,11 +10,18 @@ import { INTERRUPTED, runCommand } from './run';
 import { addSupply } from './supply-commands';
 import { addUpgrade } from './upgrade-commands';
 
+/** Help as usual, which tells of an option that has to be given. */
+const optionDescription = (option: Option): string => {
+  const usual = new Help().optionDescription(option);
+  return option.mandatory ? `${usual} (required)` : usual;
+};
+
 /** The command line, ready to parse; `run` is given the command that was asked for. */
 export function createProgram(run: Runner): Command {
   const program = new Command('slipway')
     .description('A running GitOps platform from one typed catalog.')
     .version((require('../package.json') as { version: string }).version)
+    .configureHelp({ optionDescription })
     .showHelpAfterError('(add --help for what is possible)')
     .showSuggestionAfterError()
     .enablePositionalOptions();

@@ -173,8 +173,8 @@ async function finish(
   const list = addresses(project.catalog, project.settings);
   await arrangeNames(project, list, { wanted: flags.hosts === true, ask: first, progress, signal });
   const withoutPage = await withoutWebPage(list);
-  if (first) for (const note of notes) progress.say(`note: ${note}`);
-  else if (notes.length > 0) progress.say(`note: ${notes.length} substitutes stand in (npx slipway doctor)`);
+  // the plan of the first run has named each
+  if (notes.length > 0) progress.say(`note: ${notes.length} substitutes stand in (npx slipway doctor)`);
   if (withoutCi !== undefined) {
     progress.say(`note: pushes to the local forge start no workflows (npx slipway ci start): ${withoutCi}`);
   }

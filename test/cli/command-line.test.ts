@@ -32,6 +32,12 @@ test('every command says what it does and explains each of its flags', () => {
   }
 });
 
+test('help tells which flags have to be given', () => {
+  const wait = program().commands.find((one) => one.name() === 'wait')!;
+  expect(wait.helpInformation()).toMatch(/--env <environment> .*\(required\)/);
+  expect(wait.helpInformation()).not.toMatch(/--commit <commit> .*\(required\)/);
+});
+
 test('what reports can do so as JSON', () => {
   const reporting = ['up', 'down', 'status', 'doctor', 'synth', 'deliver', 'credentials', 'env'];
   for (const name of reporting) {
