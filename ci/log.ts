@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 
-/** A log that grows line by line, never holds a secret, and ends where a run talks without end. */
+/** A log that grows line by line, is plain text, never holds a secret, and ends where a run talks without end. */
 export interface RunLog {
   line(text: string): void;
   close(): Promise<void>;
@@ -32,7 +33,8 @@ export async function openLog(file: string, options: RunLogOptions): Promise<Run
   return {
     line(text) {
       if (size > limit) return;
-      const masked = secrets.reduce((result, secret) => result.replaceAll(secret, '***'), text);
+      const plain = stripVTControlCharacters(text);
+      const masked = secrets.reduce((result, secret) => result.replaceAll(secret, '***'), plain);
       size += Buffer.byteLength(masked) + 1;
       stream.write(size > limit ? `... the log ends here, at ${limit} bytes\n` : `${masked}\n`);
     },

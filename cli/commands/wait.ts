@@ -17,8 +17,8 @@ export interface WaitFlags {
   readonly json?: boolean;
 }
 
-/** Whether the lock of a service in an environment has ever named a commit. */
-async function wasReleased(
+/** Whether the lock of a service in an environment has named a commit, and does not any more. */
+async function wasReplaced(
   project: Project,
   { signal }: CommandContext,
   lock: string,
@@ -29,6 +29,9 @@ async function wasReleased(
   try {
     const git = new Repository(folder, remote, signal);
     await git.run(['clone', '--quiet', '--bare', '--single-branch', '--branch', remote.branch, remote.url, '.']);
+    const now = await git.try(['show', `HEAD:${lock}`]);
+    // merged a moment ago it is on its way
+    if (now.stdout.includes(commit)) return false;
     return (await git.lines(['log', '--format=%H', '-S', commit, '--', lock])).length > 0;
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -83,7 +86,7 @@ export async function wait(context: CommandContext, flags: WaitFlags, service: s
       waitForRelease(createKubectl(project, signal), query, step, {
         signal,
         timeoutSeconds: flags.timeout,
-        wasReleased: (wanted) => wasReleased(project, context, lock, wanted),
+        wasReplaced: (wanted) => wasReplaced(project, context, lock, wanted),
       }),
     ({ healthy }) => healthy,
   );

@@ -128,7 +128,7 @@ export async function lastLines(
   kubectl: Kubectl,
   namespace: string,
   { name, container }: NonNullable<ReleaseState['pod']>,
-  lines = 10,
+  lines = 20,
 ): Promise<readonly string[]> {
   if (container === undefined) return [];
   const args = ['logs', name, `--namespace=${namespace}`, `--container=${container}`, `--tail=${lines}`];

@@ -11,8 +11,8 @@ export interface WaitForReleaseOptions {
   readonly graceSeconds?: number;
   /** Between two looks. @default 1.5 */
   readonly pauseSeconds?: number;
-  /** Whether Git knows that the commit was released there before; asked once, where it is not deployed. */
-  readonly wasReleased: (commit: string) => Promise<boolean>;
+  /** Whether Git knows that the commit was released there, and another one since; asked once, where it is not deployed. */
+  readonly wasReplaced: (commit: string) => Promise<boolean>;
 }
 
 /** How it ended. */
@@ -60,7 +60,7 @@ export async function waitForRelease(
     if (state.phase === 'healthy') return outcome(state, undefined);
     if (state.phase === 'absent' && wanted !== undefined) {
       const other = state.commit === undefined ? 'nothing' : `${state.version ?? state.commit.slice(0, 7)}`;
-      if (arrived || (!asked && state.commit !== undefined && (await options.wasReleased(wanted)))) {
+      if (arrived || (!asked && state.commit !== undefined && (await options.wasReplaced(wanted)))) {
         return outcome(state, 'superseded', `${other} has taken its place in ${environment}`);
       }
       asked ||= state.commit !== undefined;

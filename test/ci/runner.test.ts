@@ -242,6 +242,14 @@ describe('a run of workflows', () => {
     expect(lines.join('\n')).toContain('the forge does not take the status');
   });
 
+  it('keeps a log of plain text, whatever colours a program writes in', async () => {
+    const event = push({ '.github/workflows/a.yml': workflow("printf '\\033[32mgreen\\033[0m as grass\\n'") });
+    await run(event);
+    const log = readFileSync(path.join(folder, 'logs/1/a.log'), 'utf8');
+    expect(log).toContain('green as grass');
+    expect(log).not.toContain('\u001b');
+  });
+
   it('says how it ended again until the forge takes it', async () => {
     const event = push({ '.github/workflows/a.yml': workflow('exit 0'), 'unlike.txt': 'said again' });
     let refusals = 0;

@@ -242,3 +242,21 @@ test('bump lets a platform whose program is another than this one render itself'
     /bin\.js\n.*index/,
   );
 });
+
+test('wait tells a release that is on its way from one that another has replaced', async () => {
+  platform.answer('applications.argoproj.io-developer-service-a', {
+    metadata: { name: 'developer-service-a', annotations: { 'slipway.dev/source-commit': 'f'.repeat(40) } },
+    spec: {},
+    status: { sync: { status: 'Synced' }, health: { status: 'Healthy' } },
+  });
+  const ended = async (commit: string): Promise<string> => {
+    const args = ['wait', 'service-a', '--env', 'developer', '--timeout', '1', '--json', '--commit', commit];
+    const { exitCode, stdout } = await run(...args);
+    expect(exitCode).toBe(1);
+    return (JSON.parse(stdout) as { kind: string }).kind;
+  };
+  const written = git(platform.bare, 'log', '-p', '--format=', 'main', '--', 'apps/service-a/releases/developer.yaml');
+  const sources = Array.from(written.matchAll(/^\+source: "?([0-9a-f]{40})/gm), ([, source]) => source!);
+  expect(await ended(sources.at(0)!)).toBe('not delivered');
+  expect(await ended(sources.at(-1)!)).toBe('superseded');
+});

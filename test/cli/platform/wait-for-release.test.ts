@@ -54,7 +54,7 @@ const options = (more: Partial<WaitForReleaseOptions> = {}): WaitForReleaseOptio
   timeoutSeconds: 20,
   graceSeconds: 0,
   pauseSeconds: 0.001,
-  wasReleased: async () => false,
+  wasReplaced: async () => false,
   ...more,
 });
 
@@ -107,7 +107,7 @@ test('a container that ends is told with its last lines', async () => {
     reason: 'container web ends again and again (exit code 3, 3 restarts)',
     log: ['no database', 'bye'],
   });
-  expect(kubectl.logs[0]).toEqual(['logs', 'shop-1', '--namespace=dev', '--container=web', '--tail=10']);
+  expect(kubectl.logs[0]).toEqual(['logs', 'shop-1', '--namespace=dev', '--container=web', '--tail=20']);
 });
 
 test('where the new run has written nothing, the lines are those of the run before', async () => {
@@ -195,20 +195,20 @@ test('a release that another has taken the place of is superseded, whether seen 
   const seen = cluster([{ commit: wanted, status: progressing }, { commit: other }]);
   const superseded = { healthy: false, kind: 'superseded', reason: 'bbbbbbb has taken its place in developer' };
   expect(await waitForRelease(seen, query, step, options())).toMatchObject(superseded);
-  const wasReleased = jest.fn(async () => true);
+  const wasReplaced = jest.fn(async () => true);
   const known = cluster([{ commit: other }]);
-  expect(await waitForRelease(known, query, step, options({ wasReleased }))).toMatchObject(superseded);
-  expect(wasReleased).toHaveBeenCalledWith(wanted);
+  expect(await waitForRelease(known, query, step, options({ wasReplaced }))).toMatchObject(superseded);
+  expect(wasReplaced).toHaveBeenCalledWith(wanted);
 });
 
 test('a commit that never comes is not delivered, and Git is asked once', async () => {
-  const wasReleased = jest.fn(async () => false);
+  const wasReplaced = jest.fn(async () => false);
   const kubectl = cluster([{ commit: other }]);
-  expect(await waitForRelease(kubectl, query, step, options({ timeoutSeconds: 0.05, wasReleased }))).toMatchObject({
+  expect(await waitForRelease(kubectl, query, step, options({ timeoutSeconds: 0.05, wasReplaced }))).toMatchObject({
     kind: 'not delivered',
     reason: expect.stringContaining('aaaaaaa has not come to developer'),
   });
-  expect(wasReleased).toHaveBeenCalledTimes(1);
+  expect(wasReplaced).toHaveBeenCalledTimes(1);
 });
 
 test('a rollout that comes to no end is told with where it stands', async () => {
