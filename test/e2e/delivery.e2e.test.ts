@@ -201,6 +201,16 @@ test('without the hold a mended version comes by its push alone', async () => {
   await expectAnswer('dev', third);
 });
 
+test('what the cluster refuses is told on the commit that runs, with its words, and again when it is mended', async () => {
+  const service = 'dist/developer/service-a/Service.service-a.yaml';
+  await push('Send pigeons', [[service, 'protocol: TCP', 'protocol: PIGEON']]);
+  const told = await forge.told(commits.mended, 'cd/developer/service-a', 'failure', 5 * MINUTE, true);
+  expect(told.description).toMatch(/cannot be applied to developer: .*Service/);
+  await expectAnswer('dev', third);
+  await push('Call the pigeons back', [[service, 'protocol: PIGEON', 'protocol: TCP']]);
+  await forge.told(commits.mended, 'cd/developer/service-a', 'success', 5 * MINUTE, true);
+});
+
 test('history shows all of it, newest first', async () => {
   const history = async (environment: string): Promise<readonly Entry[]> =>
     JSON.parse((await workspace.succeed('history', 'service-a', '--env', environment, '--json')).stdout) as Entry[];
