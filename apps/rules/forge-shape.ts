@@ -1,16 +1,22 @@
 import type { ForgeProps, GithubAuthentication, GithubForgeProps, LocalForgeProps } from '../model';
 import { isRecord, listOf, object, oneOf, recordOf, type Shape } from '../shape';
+import * as forgeTexts from './forge-texts';
+import * as releaseTexts from './release-texts';
 import * as texts from './texts';
 
 const type = oneOf('a type of forge', ['local', 'github']);
-const repository = { repository: texts.repositoryName, branch: texts.branch };
+const repository = { repository: forgeTexts.repositoryName, branch: forgeTexts.branch };
 
-const localForge = object('a forge', { organization: texts.repositoryName }, { type, ...repository });
+const localForge = object('a forge', { organization: forgeTexts.repositoryName }, { type, ...repository });
 
 const token = object('an authentication', { type: oneOf('a way to authenticate', ['token', 'app']) }, {});
 const app = object(
   'an authentication',
-  { type: oneOf('a way to authenticate', ['app', 'token']), appId: texts.githubId, installationId: texts.githubId },
+  {
+    type: oneOf('a way to authenticate', ['app', 'token']),
+    appId: forgeTexts.githubId,
+    installationId: forgeTexts.githubId,
+  },
   {},
 );
 
@@ -23,26 +29,26 @@ const authentication: Shape<GithubAuthentication> = {
 
 const githubForge = object(
   'a forge',
-  { organization: texts.githubOrganization, type },
+  { organization: forgeTexts.githubOrganization, type },
   {
     ...repository,
     authentication,
     visibility: oneOf('a visibility', ['private', 'internal', 'public']),
-    description: texts.sentence,
-    topics: listOf('topics', texts.topic),
+    description: releaseTexts.sentence,
+    topics: listOf('topics', forgeTexts.topic),
     labels: recordOf(
       'labels',
-      texts.labelName,
-      object('a label', { color: texts.color }, { description: texts.shortSentence }),
+      forgeTexts.labelName,
+      object('a label', { color: forgeTexts.color }, { description: forgeTexts.shortSentence }),
     ),
     mergeMethods: listOf('ways to merge', oneOf('a way to merge that keeps history linear', ['squash', 'rebase']), 1),
-    requiredChecks: listOf('names of checks', texts.sentence),
-    approvals: texts.approvals,
-    automationAppId: texts.githubId,
-    variables: recordOf('variables', texts.actionsName, texts.variableValue),
+    requiredChecks: listOf('names of checks', releaseTexts.sentence),
+    approvals: forgeTexts.approvals,
+    automationAppId: forgeTexts.githubId,
+    variables: recordOf('variables', forgeTexts.actionsName, texts.variableValue),
     secrets: recordOf(
       'secrets',
-      texts.actionsName,
+      forgeTexts.actionsName,
       object('a secret', {}, { environments: listOf('environments', texts.environmentName, 1) }),
     ),
     webhookUrl: texts.httpsUrl,

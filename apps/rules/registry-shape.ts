@@ -1,5 +1,6 @@
 import type { RegistryProps } from '../model';
 import { isRecord, object, oneOf, type Shape } from '../shape';
+import * as releaseTexts from './release-texts';
 import * as texts from './texts';
 
 const types = ['local', 'ghcr', 'docker-hub', 'ecr', 'own'] as const;
@@ -7,7 +8,7 @@ const type = oneOf('a type of registry', types);
 const publicImages = oneOf('true or false', [true, false]);
 
 const local = object('a registry', { type }, {});
-const hosted = object('a registry', { type, namespace: texts.imageRepository }, { publicImages });
+const hosted = object('a registry', { type, namespace: releaseTexts.imageRepository }, { publicImages });
 
 const shapes: Readonly<Record<string, Shape<unknown>>> = {
   ghcr: hosted,
@@ -15,9 +16,13 @@ const shapes: Readonly<Record<string, Shape<unknown>>> = {
   ecr: object(
     'a registry',
     { type, accountId: texts.awsAccount, region: texts.awsRegion },
-    { namespace: texts.imageRepository, pushRole: texts.awsRole },
+    { namespace: releaseTexts.imageRepository, pushRole: texts.awsRole },
   ),
-  own: object('a registry', { type, host: texts.registryHost }, { namespace: texts.imageRepository, publicImages }),
+  own: object(
+    'a registry',
+    { type, host: texts.registryHost },
+    { namespace: releaseTexts.imageRepository, publicImages },
+  ),
 };
 
 /** Which keys a registry has depends on its type. */

@@ -5,6 +5,8 @@ import { show } from '../violation';
 import { registryShape } from './registry-shape';
 import { forgeShape } from './forge-shape';
 import { clusterShape } from './cluster-shapes';
+import * as forgeTexts from './forge-texts';
+import * as releaseTexts from './release-texts';
 import * as texts from './texts';
 
 export const platformShape: Shape<PlatformProps> = object(
@@ -43,8 +45,8 @@ export const environmentsShape: Shape<readonly EnvironmentProps[]> = listOf(
       hostPrefix: texts.label,
       promotesFrom: texts.environmentName,
       approval: oneOf('an approval', ['auto', 'pull-request']),
-      reviewers: listOf('users and teams', texts.reviewer),
-      waitMinutes: texts.waitMinutes,
+      reviewers: listOf('users and teams', forgeTexts.reviewer),
+      waitMinutes: forgeTexts.waitMinutes,
       cluster: texts.environmentName,
     },
   ),
@@ -58,9 +60,9 @@ export const exceptionsShape: Shape<readonly PolicyExceptionProps[]> = listOf(
     {
       policy: oneOf('a policy that can be excepted from', exceptablePolicies),
       service: texts.serviceName,
-      reason: texts.sentence,
-      by: texts.sentence,
-      until: texts.day,
+      reason: releaseTexts.sentence,
+      by: releaseTexts.sentence,
+      until: releaseTexts.day,
     },
     { environments: listOf('names of environments', texts.environmentName, 1) },
   ),
@@ -79,8 +81,8 @@ export const serviceShape: Shape<ServiceProps> = object(
   'a service',
   { name: texts.serviceName, resources: object('resources', needs, limits) },
   {
-    repository: texts.serviceRepository,
-    image: texts.imageRepository,
+    repository: forgeTexts.serviceRepository,
+    image: releaseTexts.imageRepository,
     port: texts.port,
     replicas: texts.replicas,
     tier: oneOf('a tier', ['backend', 'backstage']),
@@ -107,12 +109,16 @@ export const serviceShape: Shape<ServiceProps> = object(
   },
 );
 
-const hold = object('a hold', { reason: texts.sentence, by: texts.sentence, since: texts.instant }, {});
+const hold = object(
+  'a hold',
+  { reason: releaseTexts.sentence, by: releaseTexts.sentence, since: releaseTexts.instant },
+  {},
+);
 
 const released = object(
   'a release lock',
-  { image: texts.imageReference, digest: texts.digest, version: texts.version },
-  { source: texts.commit, sourceTime: texts.instant, hold },
+  { image: releaseTexts.imageReference, digest: releaseTexts.digest, version: releaseTexts.version },
+  { source: releaseTexts.commit, sourceTime: releaseTexts.instant, hold },
 );
 
 const unreleased = object('an unreleased lock', { unreleased: oneOf('a value of unreleased', [true]) }, { hold });

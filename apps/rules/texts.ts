@@ -3,7 +3,7 @@ import { parseCpu, parseMemory } from '../quantity';
 import { text, wholeNumber } from '../shape';
 
 /** Lower case, dashes for what is not allowed, leading digits moved behind: `00-Web` becomes `web-00`. */
-function nearestLabel(value: string): string {
+export function nearestLabel(value: string): string {
   return value
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
@@ -100,86 +100,6 @@ export const registryName = text({
   nearest: (value) => value.replace(/^https?:\/\//, '').replace(/\/$/, ''),
 });
 
-export const branch = text({
-  what: 'a branch',
-  allowed: 'letters, digits, dashes, underscores, dots and slashes, such as "main"',
-  valid: (value) => /^[A-Za-z0-9_][\w./-]{0,99}$/.test(value) && !/\.\.|\/\/|\/\.|[./]$|\.lock$/.test(value),
-});
-
-/** A name in the URL of the forge. */
-export const repositoryName = text({
-  what: 'a repository or organization name',
-  allowed: 'lower-case letters, digits, dashes, underscores and dots, a letter or digit first, up to 39 characters',
-  valid: (value) => /^[a-z0-9][a-z0-9._-]{0,38}$/.test(value) && !value.includes('..') && !/\.(git|wiki)$/.test(value),
-});
-
-const ownerPattern = /^[A-Za-z0-9](-?[A-Za-z0-9]){0,38}$/;
-
-/** GitHub tells the same name in another case apart nowhere; lower case keeps the URLs in dist/ equal to those it sends. */
-export const githubOrganization = text({
-  what: 'an organization or user of GitHub',
-  allowed: 'lower-case letters and digits with single dashes between, up to 39 characters',
-  valid: (value) => ownerPattern.test(value) && value === value.toLowerCase(),
-  nearest: (value) => value.toLowerCase(),
-});
-
-export const serviceRepository = text({
-  what: 'a repository',
-  allowed: '"<owner>/<name>" in lower case, such as "offerfit/service-a"',
-  valid: (value) => /^[a-z0-9](-?[a-z0-9]){0,38}\/[a-z0-9][a-z0-9._-]{0,99}$/.test(value) && !/\.\.|\.git$/.test(value),
-  nearest: (value) =>
-    value
-      .toLowerCase()
-      .replace(/^(https:\/\/|git@)github\.com[/:]/, '')
-      .replace(/\.git$/, ''),
-});
-
-export const reviewer = text({
-  what: 'a reviewer',
-  allowed: 'a user such as "anna", or a team such as "team:release"',
-  valid: (value) =>
-    value.startsWith('team:') ? /^[a-z0-9][a-z0-9_-]{0,99}$/.test(value.slice(5)) : ownerPattern.test(value),
-  nearest: (value) => value.replace(/^@/, '').replace(/^[^/]+\//, 'team:'),
-});
-
-export const waitMinutes = wholeNumber('a number of minutes', 0, 43_200);
-export const approvals = wholeNumber('a number of approvals', 0, 6);
-export const githubId = wholeNumber('an ID of GitHub', 1, Number.MAX_SAFE_INTEGER);
-
-export const topic = text({
-  what: 'a topic',
-  allowed: 'lower-case letters, digits and dashes, a letter or digit first, up to 50 characters',
-  valid: (value) => /^[a-z0-9][a-z0-9-]{0,49}$/.test(value),
-  nearest: nearestLabel,
-});
-
-export const labelName = text({
-  what: 'a label',
-  allowed: '1 to 50 characters on one line, without a comma',
-  valid: (value) => /^[^,\n\r]{1,50}$/.test(value) && value.trim() === value,
-  nearest: (value) => value.trim(),
-});
-
-export const color = text({
-  what: 'a colour',
-  allowed: 'six hexadecimal digits in lower case, such as "1d76db"',
-  valid: (value) => /^[0-9a-f]{6}$/.test(value),
-  nearest: (value) => value.toLowerCase().replace(/^#/, ''),
-});
-
-export const shortSentence = text({
-  what: 'a description',
-  allowed: '1 to 100 characters on one line',
-  valid: (value) => /^.{1,100}$/.test(value) && value.trim() !== '',
-});
-
-export const actionsName = text({
-  what: 'a name of Actions',
-  allowed: 'upper-case letters, digits and underscores, a letter first, not beginning with "GITHUB_"',
-  valid: (value) => /^[A-Z][A-Z0-9_]{0,127}$/.test(value) && !value.startsWith('GITHUB_'),
-  nearest: (value) => value.toUpperCase().replace(/[-.\s]/g, '_'),
-});
-
 export const registryHost = text({
   what: 'a host of a registry',
   allowed: 'at least two DNS labels, with a port where it is not 443, such as "registry.example.com:5000"',
@@ -225,8 +145,8 @@ export const labelKey = text({
   valid: (value) => /^([a-z0-9]([a-z0-9.-]{0,250}[a-z0-9])?\/)?[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/.test(value),
 });
 
-const labelValuePattern = /^[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/;
-const labelValueAllowed = 'up to 63 letters, digits, dashes, underscores and dots, a letter or digit first and last';
+export const labelValuePattern = /^[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/;
+export const labelValueAllowed = 'up to 63 letters, digits, dashes, underscores and dots, a letter or digit first and last';
 
 export const labelValue = text({
   what: 'a label value',
@@ -296,67 +216,4 @@ export const variableValue = text({
   allowed: 'up to 32768 characters without control characters',
   // eslint-disable-next-line no-control-regex -- control characters are what is refused
   valid: (value) => value.length <= 32_768 && !/[\u0000-\u0008\u000b-\u001f\u007f]/.test(value),
-});
-
-export const imageRepository = text({
-  what: 'an image repository',
-  allowed:
-    'lower-case letters and digits with single dashes, dots, underscores or slashes between, no registry, no tag',
-  valid: (value) => value.length <= 128 && /^[a-z0-9]+([._/-][a-z0-9]+)*$/.test(value),
-});
-
-export const imageReference = text({
-  what: 'an image reference',
-  allowed: '<registry>/<repository>:<tag> with a tag that names one build, not "latest" or "unreleased"',
-  valid: (value) =>
-    value.length <= 500 &&
-    /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?\/[a-z0-9]+([._/-][a-z0-9]+)*:\w[\w.-]{0,127}$/.test(value) &&
-    !/:(latest|unreleased)$/.test(value),
-  repair: (value) => (value.includes('@') ? 'move what follows the @ to `digest`' : undefined),
-});
-
-export const digest = text({
-  what: 'a digest',
-  allowed: '"sha256:" and 64 hexadecimal digits in lower case',
-  valid: (value) => /^sha256:[0-9a-f]{64}$/.test(value),
-  nearest: (value) => `sha256:${value}`,
-});
-
-/** Also a label of the pods. */
-export const version = text({
-  what: 'a version',
-  allowed: labelValueAllowed,
-  valid: (value) => labelValuePattern.test(value),
-});
-
-export const commit = text({
-  what: 'a commit',
-  allowed: '40 hexadecimal digits in lower case',
-  valid: (value) => /^[0-9a-f]{40}$/.test(value),
-  repair: (value) => (/^[0-9a-f]{7,39}$/.test(value) ? `write what \`git rev-parse ${value}\` answers` : undefined),
-});
-
-export const sentence = text({
-  what: 'a line of text',
-  allowed: '1 to 500 characters on one line',
-  valid: (value) => /^.{1,500}$/.test(value) && value.trim() !== '',
-});
-
-/** A day that does not exist is none, or rolls over to another one that reads differently. */
-function instantOf(value: string): Date | undefined {
-  const time = new Date(value);
-  return Number.isNaN(time.getTime()) ? undefined : time;
-}
-
-export const instant = text({
-  what: 'an instant',
-  allowed: 'UTC to the second, such as "2025-01-31T09:30:00Z"',
-  valid: (value) =>
-    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value) && instantOf(value)?.toISOString() === value.replace('Z', '.000Z'),
-});
-
-export const day = text({
-  what: 'a day',
-  allowed: 'a day of the calendar, such as "2025-01-31"',
-  valid: (value) => /^\d{4}-\d\d-\d\d$/.test(value) && instantOf(value)?.toISOString() === `${value}T00:00:00.000Z`,
 });
