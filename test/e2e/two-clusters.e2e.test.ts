@@ -32,7 +32,7 @@ let kubectlFile: string;
 
 function kubectl(cluster: 'first' | 'outpost', ...args: string[]): string {
   const folder = cluster === 'first' ? '' : 'clusters/twin-e2e-outpost';
-  const kubeconfig = path.join(workspace.root, '.slipway/state', folder, 'kubeconfig');
+  const kubeconfig = path.join(workspace.root, '.slipway', folder, 'kubeconfig');
   return execFileSync(kubectlFile, args, { encoding: 'utf8', env: { ...process.env, KUBECONFIG: kubeconfig } });
 }
 

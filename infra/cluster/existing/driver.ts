@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../../core/errors';
+import { CommandFailed } from '../../../core/exec';
 import { writeFileAtomic } from '../../../core/files';
 import type { ClusterDriver, ClusterState, DriverContext } from '../driver';
 import { refuse } from '../refusals';
@@ -36,8 +37,12 @@ async function connect(spec: ExistingSpec, context: DriverContext): Promise<Kube
 
 async function ownerOf(kubectl: Kubectl, name: string): Promise<string | undefined> {
   const args = ['get', 'configmap', markerName(name), `--namespace=${MARKER_NAMESPACE}`, '--ignore-not-found'];
-  const { stdout } = await kubectl([...args, '--output=jsonpath={.data.project}']);
-  return stdout.trim() || undefined;
+  const found = kubectl([...args, '--output=jsonpath={.data.project}']).catch((error: unknown) => {
+    // who may not even look lacks more than that, and is told everything when rights are checked
+    if (error instanceof CommandFailed && error.details.some((line) => line.includes('(Forbidden)'))) return undefined;
+    throw error;
+  });
+  return (await found)?.stdout.trim() || undefined;
 }
 
 async function look(kubectl: Kubectl, { name }: ExistingSpec, { platform }: DriverContext): Promise<ClusterState> {

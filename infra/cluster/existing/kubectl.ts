@@ -30,7 +30,8 @@ export function kubectlFor(command: string, { kubeconfig, context, what, signal 
       });
     } catch (error) {
       if (!(error instanceof CommandFailed)) throw error;
-      const text = [error.message, ...error.details].join('\n');
+      // without the command, whose own words (--request-timeout) say nothing of what happened
+      const text = [error.message.slice(error.message.lastIndexOf('`')), ...error.details].join('\n');
       if (/unauthorized|must be logged in|credentials|exec plugin/i.test(text)) {
         throw new UserError(`the cluster of ${what} refuses your credentials`, {
           details: error.details.slice(-2),

@@ -134,7 +134,8 @@ export class LabCluster {
   }
 
   get server(): string {
-    return this.kubectl('config', 'view', '--output=jsonpath={.clusters[0].cluster.server}');
+    const own = `{.clusters[?(@.name=="kind-${this.name}")].cluster.server}`;
+    return this.kubectl('config', 'view', `--output=jsonpath=${own}`);
   }
 
   /** Every object with what tells it from another of its name; ConfigMaps with what tells whether they changed. */

@@ -33,7 +33,9 @@ case "$*" in
   *get-contexts*) printf 'kind-other\\nminikube\\n' ;;
   *"version --output"*) printf '{"serverVersion":{"gitVersion":"%s"}}' "$(cat version)" ;;
   *"create --filename"*) cat >reviews; cat rights ;;
-  *"get configmap"*) cat marker 2>/dev/null ;;
+  *"get configmap"*)
+    if [ -f forbidden ]; then echo 'Error from server (Forbidden): configmaps "slipway-pier" is forbidden' >&2; exit 1; fi
+    cat marker 2>/dev/null ;;
   *"get nodes --selector=tier="*) cat nodes ;;
   *"get namespaces --selector"*) cat namespaces 2>/dev/null ;;
   *"get namespace kube-system"*) printf 'uid-1' ;;
@@ -131,6 +133,15 @@ describe('nothing is changed', () => {
     expect((await refusal()).message).toBe(`${what} looks like production, and nothing was changed`);
     expect(asked()).not.toContain('version');
     expect(await existingDriver.inspect(spec({ confirmProduction: 'lab' }), context())).toEqual({ state: 'absent' });
+  });
+
+  test('where the user may not even look whose platform is there', async () => {
+    put('forbidden', '');
+    put('rights', 'false\n'.repeat(40));
+    const { message, details } = await refusal();
+    rmSync(file('forbidden'));
+    expect(message).toBe('the cluster of context "lab" is not ready, and nothing was changed');
+    expect(details).toContain('the user of the context may not list nodes (to see the tiers)');
   });
 
   test('where the cluster does not answer', async () => {
