@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CommandFailed, exec } from '../core/exec';
 import { UserError } from '../core/errors';
+import type { Releases } from '../manifests/synth';
 import { Repository } from './git';
 
 /** Renders `dist/` of the tree in a folder. The signal ends it. */
@@ -30,8 +31,11 @@ export const renderTree: Renderer = async (folder, signal) => {
   }
 };
 
-/** Folders that decide what a catalog renders to, the catalog's own among them, and the one that it renders to. */
-export const renderedFolders: readonly string[] = ['apps', 'core', 'dist', 'manifests'];
+/** Renders no more of `dist/` of a tree than what some releases reach. @returns false where it cannot */
+export type ReleaseRenderer = (folder: string, releases: Releases) => Promise<boolean>;
+
+/** Folders that decide what a catalog renders to, the catalog's own among them. */
+export const renderingFolders: readonly string[] = ['apps', 'core', 'manifests'];
 
 /** What decides what a catalog renders to, beside the catalog itself. */
 async function programFiles(root: string): Promise<ReadonlyMap<string, string>> {
@@ -48,23 +52,33 @@ async function programFiles(root: string): Promise<ReadonlyMap<string, string>> 
 
 /**
  * Renders a tree as `renderTree` does, without a process of its own where the tree's program is the very one that runs here:
- * a bump that others overtake renders many times, and loading a program takes longer than rendering. Of a tree whose work
- * tree has only `renderedFolders` it checks out the rest where that is needed.
+ * a bump that others overtake renders many times, and loading a program takes longer than rendering. Of a tree that is
+ * checked out in part it checks out the rest where that is needed.
  *
  * @param root the folder of the program that runs here
  */
-export function renderHere(root: string): Renderer {
+export function renderHere(root: string): { readonly render: Renderer; readonly renderReleases: ReleaseRenderer } {
   // here and not below, since a tree is rendered while others wait for their turn
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- commands that render nothing do not load it
-  const { synthesize } = require('../manifests/synth') as typeof import('../manifests/synth');
+  const { synthesize, synthesizeReleases } = require('../manifests/synth') as typeof import('../manifests/synth');
   const program = programFiles(root);
-  return async (folder, signal) => {
+  const isSame = async (folder: string): Promise<boolean> => {
     const [here, there] = await Promise.all([program, programFiles(folder)]);
-    const same = here.size === there.size && [...here].every(([file, content]) => there.get(file) === content);
-    if (!same) {
-      await new Repository(folder, undefined, signal).run(['sparse-checkout', 'disable']);
-      return renderTree(folder, signal);
-    }
-    await synthesize({ root: folder });
+    return here.size === there.size && [...here].every(([file, content]) => there.get(file) === content);
+  };
+  return {
+    async render(folder, signal) {
+      if (await isSame(folder)) {
+        await synthesize({ root: folder });
+      } else {
+        await new Repository(folder, undefined, signal).run(['sparse-checkout', 'disable']);
+        await renderTree(folder, signal);
+      }
+    },
+    async renderReleases(folder, releases) {
+      if (!(await isSame(folder))) return false;
+      await synthesizeReleases(folder, releases);
+      return true;
+    },
   };
 }

@@ -61,6 +61,18 @@ export async function replaceDist(
 }
 
 /**
+ * Makes some folders of `<root>/dist` hold the files of `tree`, which are all in them. Not safe against a kill: for a tree
+ * that is thrown away then.
+ *
+ * @param folders relative to `dist/`
+ */
+export async function replaceFolders(root: string, folders: readonly string[], tree: Tree): Promise<void> {
+  const dist = distFolder(root);
+  for (const folder of folders) await rm(path.join(dist, folder), { recursive: true, force: true });
+  writeTree(dist, tree);
+}
+
+/**
  * Compares `<root>/dist` with `tree` and writes nothing.
  *
  * @throws UserError naming the files that differ

@@ -106,7 +106,7 @@ export async function changeCopy(
         root,
         remote: copy.remote,
         actor: await readActor(root),
-        render: renderHere(root),
+        ...renderHere(root),
         signal,
         onRetry: (attempt, reason) => step.detail(`${reason}; attempt ${attempt + 1}`),
         ...(proposal !== undefined && { proposal }),

@@ -37,15 +37,24 @@ export function catalogCharts(scope: Construct, catalog: Catalog): FolderChart[]
           keep: kept.has(environment.name),
         }),
     ),
-    ...catalog.deployments.map(
-      (deployment) =>
-        new ServiceChart(scope, `${deployment.environment}.${deployment.name}`, {
-          platform,
-          deployment,
-          ...sourceOf(catalog, deployment),
-        }),
-    ),
+    ...serviceCharts(scope, catalog, catalog.deployments),
   ];
+}
+
+/** The charts of some of a catalog's deployments, each of which is all that its release reaches. */
+export function serviceCharts(
+  scope: Construct,
+  catalog: Catalog,
+  deployments: readonly Deployment[],
+): readonly ServiceChart[] {
+  return deployments.map(
+    (deployment) =>
+      new ServiceChart(scope, `${deployment.environment}.${deployment.name}`, {
+        platform: catalog.platform.name,
+        deployment,
+        ...sourceOf(catalog, deployment),
+      }),
+  );
 }
 
 function sourceOf(catalog: Catalog, { name, release }: Deployment): { readonly source?: string } {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { FakeForge } from '../forge/fake-forge';
 import { inProcess, projectCopy, removeCopy, slipway, type Result } from './cli';
@@ -222,6 +222,13 @@ test('versions: plan, tag by hand and by itself, publish', async () => {
   });
   const refused = await run('release', 'publish', 'v0.1.0');
   expect(refused).toMatchObject({ exitCode: 4, stderr: expect.stringContaining('Synced, Degraded, probe fails') });
+});
+
+test('after all of that dist is what the catalog of the branch renders, and nothing else', async () => {
+  const clone = path.join(path.dirname(root), 'afterwards');
+  execFileSync('git', ['clone', '--quiet', platform.bare, clone]);
+  symlinkSync(path.join(root, 'node_modules'), path.join(clone, 'node_modules'));
+  expect(await slipway(['synth', '--check'], { root: clone })).toMatchObject({ exitCode: 0 });
 });
 
 test('bump lets a platform whose program is another than this one render itself', async () => {

@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
-import { renderCatalog } from '../../manifests/render';
+import type { Release } from '../../apps/model';
+import { renderCatalog, renderDeployments } from '../../manifests/render';
 import { catalogOf, digest, sourceCommit, type ServiceSketch } from './catalog';
 import { objectsOf, type Loose } from './objects';
 
@@ -378,5 +379,36 @@ describe('delivery', () => {
       expect(empties(object(`argocd/${kind}.developer.yaml`), kind)).toEqual([]);
       expect(empties(object(`argocd/${kind}.production.yaml`), kind)).toEqual([]);
     }
+  });
+});
+
+describe('a release', () => {
+  const services = [{ name: 'shop', calls: ['cart'] }, { name: 'cart' }] as const satisfies readonly ServiceSketch[];
+  const before = catalogOf(services);
+  const image = 'registry.example.test/shop:7654321';
+  const other = { image, digest: `sha256:${'9'.repeat(64)}`, version: '7654321', source: '7'.repeat(40) };
+  const hold = { reason: 'the harbour is closed', by: 'ada', since: '2026-01-31T09:30:00Z' };
+  const releases: Readonly<Record<string, Release>> = {
+    'of another image': other,
+    'on hold': { ...other, hold },
+    'that is none yet': { unreleased: true },
+  };
+
+  test.each(Object.entries(releases))('%s reaches its own folder alone, which can be rendered alone', (_, release) => {
+    const after = {
+      ...before,
+      deployments: before.deployments.map((one) =>
+        one.name === 'shop' && one.environment === 'production' ? { ...one, release } : one,
+      ),
+    };
+    const [old, all] = [renderCatalog(before), renderCatalog(after)];
+    const differing = [...new Set([...old.keys(), ...all.keys()])].filter((file) => old.get(file) !== all.get(file));
+    expect(differing.length).toBeGreaterThan(0);
+    expect(differing.filter((file) => !file.startsWith('production/shop/'))).toEqual([]);
+    const alone = renderDeployments(
+      after,
+      after.deployments.filter(({ name, environment }) => name === 'shop' && environment === 'production'),
+    );
+    expect([...alone]).toEqual([...all].filter(([file]) => file.startsWith('production/shop/')));
   });
 });
