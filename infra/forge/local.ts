@@ -76,7 +76,7 @@ export function localForge(
             adopt: true,
           },
           // what was pushed to it outlives its entry in the catalog
-          { ...inside, dependsOn: [copy.organization], retainOnDelete: true },
+          { parent: copy, dependsOn: [copy.organization], retainOnDelete: true },
         );
       }
       new ForgeCredentials(

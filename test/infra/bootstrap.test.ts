@@ -89,6 +89,17 @@ test('the forge is filled when it is reachable, and Argo CD follows it only then
   expect(the(recorded, 'slipway:index:ServiceImages').dependsOn).toEqual(['slipway:index:Registry::cluster-registry']);
 });
 
+test('a service in a repository of its own has it in the forge, and it outlives the service', async () => {
+  const [service, ...others] = catalog.services;
+  const services = [{ ...service!, repository: 'offerfit/hello' }, ...others];
+  const recorded = await record(async () => void (await bootstrap({ ...catalog, services }, settings, read)));
+  const repository = recorded.find(({ type, name }) => type.endsWith(':ForgeRepository') && name === 'service-hello')!;
+  expect(repository.inputs).toMatchObject({ organization: 'offerfit', repository: 'hello', adopt: true });
+  expect(repository.retainOnDelete).toBe(true);
+  expect(repository.deletedWith).not.toBe('');
+  expect(repository.dependsOn).toContainEqual(expect.stringContaining('ForgeOrganization'));
+});
+
 test('the chosen ingress controller is made and the other is not', async () => {
   const traefik = await run();
   expect(types(traefik.recorded)).toContain('slipway:component:Traefik');
