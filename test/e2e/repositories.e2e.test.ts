@@ -166,6 +166,8 @@ test('a service in a repository of its own waits for its first image, and nothin
 
 test('its own workflow tests, builds and publishes it, and the platform bumps', async () => {
   await workspace.succeed('ci', 'start');
+  // a delivery puts commits onto those of the platform, where they are others
+  await workspace.succeed('git', 'pull', workspace.root);
   const platform = workspace.git('rev-parse', 'HEAD');
   await push(
     'hello',
