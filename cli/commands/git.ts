@@ -1,12 +1,17 @@
 import path from 'node:path';
 import { UserError } from '../../core/errors';
 import { Repository, type Remote } from '../../delivery/git';
+import { pendingCommits } from '../../delivery/pending';
 import type { CommandContext } from '../context';
 import { forgeRemote } from '../platform/forge';
 import { createKubectl } from '../platform/kubectl';
 import { loadProject, type Project } from '../platform/project';
 
-type Arguments = (remote: Remote, folder: string) => readonly string[];
+/** What Git is asked to do, one after the other. @param git of the folder that was named, or of this one */
+type Work = (
+  git: Repository,
+  place: { readonly remote: Remote; readonly folder: string; readonly own: boolean },
+) => AsyncIterable<readonly string[]> | Iterable<readonly string[]>;
 
 export interface GitFlags {
   /** Another repository of the forge, as `owner/name`. @default the platform's own */
@@ -24,23 +29,44 @@ async function remoteOf(project: Project, signal: AbortSignal, { repository }: G
 }
 
 /** Runs Git against the platform's copy; what it says goes to standard error as it comes. */
-function verb(args: Arguments, inside: boolean) {
+function verb(work: Work, inside = true) {
   return async ({ root, signal, progress }: CommandContext, flags: GitFlags, folder = '.'): Promise<void> => {
     const project = await loadProject(root);
     const remote = await remoteOf(project, signal, flags);
     const target = path.resolve(folder);
     const git = new Repository(inside ? target : process.cwd(), remote, signal);
-    const result = await git.try(args(remote, target), { onLine: (line) => progress.say(line) });
-    if (result.exitCode !== 0) {
+    for await (const args of work(git, { remote, folder: target, own: flags.repository === undefined })) {
+      const result = await git.try(args, { onLine: (line) => progress.say(line) });
+      if (result.exitCode === 0) continue;
       throw new UserError(`git ended with ${result.exitCode}`, { details: result.stderr.trim().split('\n').slice(-3) });
     }
   };
 }
 
-export const clone = verb(({ url, branch }, folder) => ['clone', '--branch', branch, url, folder], false);
-/** A branch, and where a review looks for what the platform has. */
-const followed = (branch: string): string => `+refs/heads/${branch}:refs/remotes/slipway/platform`;
+/** Where a review looks for what the platform has. */
+const PLATFORM = 'refs/remotes/slipway/platform';
+const fetching = ({ url, branch }: Remote): readonly string[] => ['fetch', url, `+refs/heads/${branch}:${PLATFORM}`];
 
-export const fetch = verb(({ url, branch }) => ['fetch', url, followed(branch)], true);
-export const pull = verb(({ url, branch }) => ['pull', '--rebase', url, followed(branch)], true);
-export const push = verb(({ url, branch }) => ['push', url, `HEAD:refs/heads/${branch}`], true);
+/**
+ * The commits of a folder put onto those of the platform. What was delivered is there under other names, with the releases
+ * that came of it, and is not put onto itself again.
+ */
+async function* pulling(git: Repository): AsyncGenerator<readonly string[]> {
+  const pending = await pendingCommits(git, 'HEAD', PLATFORM);
+  const first = pending?.at(0)?.commit;
+  // of merges Git knows better what they stand for
+  if (pending === undefined || pending.some(({ mainline }) => mainline !== undefined)) yield ['rebase', PLATFORM];
+  else yield ['rebase', '--onto', PLATFORM, first === undefined ? 'HEAD' : `${first}^`];
+}
+
+export const clone = verb(
+  (_git, { remote: { url, branch }, folder }) => [['clone', '--branch', branch, url, folder]],
+  false,
+);
+export const fetch = verb((_git, { remote }) => [fetching(remote)]);
+export const pull = verb(async function* (git, { remote, own }) {
+  if (!own) return yield ['pull', '--rebase', remote.url, remote.branch];
+  yield fetching(remote);
+  yield* pulling(git);
+});
+export const push = verb((_git, { remote: { url, branch } }) => [['push', url, `HEAD:refs/heads/${branch}`]]);

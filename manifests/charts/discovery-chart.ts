@@ -154,10 +154,13 @@ export class DiscoveryChart extends FolderChart {
       type === 'github'
         ? { github: { organization, tokenRef } }
         : { gitea: { owner: organization, api: `http://${host}`, tokenRef } };
+    const repositoryMatch = `^${stem}-${ending}$`;
     return {
       ...forge,
       cloneProtocol: 'https',
-      filters: [{ repositoryMatch: `^${stem}-${ending}$`, pathsExist: [folder] }],
+      // one with a path is asked of branches, and whoever has none, as an empty repository, stops them all: one by name alone
+      // is asked before
+      filters: [{ repositoryMatch }, { repositoryMatch, pathsExist: [folder] }],
       requeueAfterSeconds: lookAgainSeconds,
     };
   }

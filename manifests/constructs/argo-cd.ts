@@ -82,7 +82,7 @@ interface TokenReference {
 /** One Application for each repository of a forge that passes every part of a filter. */
 export type ScmProvider = {
   readonly cloneProtocol: 'https';
-  readonly filters: readonly { readonly repositoryMatch: string; readonly pathsExist: readonly string[] }[];
+  readonly filters: readonly { readonly repositoryMatch: string; readonly pathsExist?: readonly string[] }[];
   readonly requeueAfterSeconds: number;
 } & (
   | { readonly github: { readonly organization: string; readonly tokenRef: TokenReference } }

@@ -224,6 +224,38 @@ test('versions: plan, tag by hand and by itself, publish', async () => {
   expect(refused).toMatchObject({ exitCode: 4, stderr: expect.stringContaining('Synced, Degraded, probe fails') });
 });
 
+test('git pull takes what was delivered as the platform has it, and keeps what was not', async () => {
+  const [mine, theirs] = ['mine', 'theirs'].map((name) => path.join(path.dirname(root), `pull-${name}`)) as [
+    string,
+    string,
+  ];
+  for (const folder of [mine, theirs]) execFileSync('git', ['clone', '--quiet', platform.bare, folder]);
+  const commit = (folder: string, file: string, content: string, message: string): string => {
+    writeFileSync(path.join(folder, file), content);
+    git(folder, 'add', '--all');
+    git(folder, 'commit', '--quiet', '--message', message);
+    return git(folder, 'rev-parse', 'HEAD');
+  };
+  const pulled = async (): Promise<string[]> => {
+    git(mine, 'config', 'user.name', 'Ada');
+    git(mine, 'config', 'user.email', 'ada@example.invalid');
+    expect(await run('git', 'pull', mine)).toMatchObject({ exitCode: 0 });
+    return git(mine, 'log', '--format=%s', `${git(platform.bare, 'rev-parse', 'main')}..HEAD`)
+      .split('\n')
+      .filter(Boolean);
+  };
+  const delivered = commit(mine, 'lock.txt', 'unreleased', 'Add orders');
+  commit(theirs, 'lock.txt', 'released', `Add orders\n\nDelivered-from: ${delivered}`);
+  git(theirs, 'push', '--quiet', 'origin', 'HEAD:main');
+  expect(await pulled()).toEqual([]);
+  expect(readFileSync(path.join(mine, 'lock.txt'), 'utf8')).toBe('released');
+  commit(mine, 'later.txt', 'later', 'Do more');
+  commit(theirs, 'other.txt', 'other', 'Do something else');
+  git(theirs, 'push', '--quiet', 'origin', 'HEAD:main');
+  expect(await pulled()).toEqual(['Do more']);
+  expect(await pulled()).toEqual(['Do more']);
+});
+
 test('after all of that dist is what the catalog of the branch renders, and nothing else', async () => {
   const clone = path.join(path.dirname(root), 'afterwards');
   execFileSync('git', ['clone', '--quiet', platform.bare, clone]);

@@ -29,7 +29,10 @@ describe('add-ons', () => {
         tokenRef: { secretName: 'forge-token', key: 'token' },
       },
       cloneProtocol: 'https',
-      filters: [{ repositoryMatch: '^[a-z]([a-z0-9-]{0,38}[a-z0-9])?-addon$', pathsExist: ['manifests'] }],
+      filters: [
+        { repositoryMatch: '^[a-z]([a-z0-9-]{0,38}[a-z0-9])?-addon$' },
+        { repositoryMatch: '^[a-z]([a-z0-9-]{0,38}[a-z0-9])?-addon$', pathsExist: ['manifests'] },
+      ],
     });
     expect(list.elements).toEqual([{ cluster: 'in-cluster', suffix: '' }]);
   });
@@ -78,6 +81,7 @@ describe('deployment repositories', () => {
     const { read } = render({ deployments: true });
     const { generators, template } = read('ApplicationSet.deployments-developer').spec;
     expect(generators[0].scmProvider.filters).toEqual([
+      { repositoryMatch: '^[a-z]([a-z0-9-]{0,38}[a-z0-9])?-deployment$' },
       { repositoryMatch: '^[a-z]([a-z0-9-]{0,38}[a-z0-9])?-deployment$', pathsExist: ['developer'] },
     ]);
     expect(template.metadata.name).toBe('deployment-developer-{{ .repository | trimSuffix "-deployment" }}');
