@@ -8,6 +8,7 @@ export const unreleasedVersion = 'unreleased';
 const reservedNames = new Set([
   'argocd',
   'bootstrap',
+  'policies',
   'gitea',
   'ingress-nginx',
   'default',

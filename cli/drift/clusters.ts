@@ -39,7 +39,13 @@ export function objectsFor(
   cluster?: string,
 ): readonly DistObject[] {
   const clusterOf = new Map(environments.map((environment) => [environment.name, environment.cluster]));
-  return objects.filter(({ place }) => clusterOf.get(place.environment) === cluster);
+  const isPolicy = ({ identity }: DistObject): boolean => identity.kind.startsWith('ValidatingAdmissionPolicy');
+  return objects.filter(
+    (object) =>
+      clusterOf.get(object.place.environment) === cluster ||
+      // those of Argo CD's own cluster hold in the others as well
+      (cluster !== undefined && isPolicy(object)),
+  );
 }
 
 export interface LookOptions {

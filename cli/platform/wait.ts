@@ -22,7 +22,7 @@ export interface Expectation {
 /** The one Application that Pulumi makes; it brings projects, environments and services out of Git. */
 export const rootApplication = 'bootstrap';
 
-/** The Applications of a catalog: the one that brings the others, one per environment for its namespace and policies, one per service in each. */
+/** The Applications of a catalog: the one that brings the others, one per environment for its namespace, one per further cluster for its policies, one per service in each. */
 export function expectations(catalog: Catalog): readonly Expectation[] {
   const clusters = new Map(catalog.environments.map(({ name, cluster }) => [name, cluster]));
   const on = (environment: string): Pick<Expectation, 'cluster'> => {
@@ -37,6 +37,14 @@ export function expectations(catalog: Catalog): readonly Expectation[] {
       namespace,
       ...on(name),
     })),
+    ...[...new Set(clusters.values())]
+      .filter((cluster) => cluster !== undefined)
+      .map((cluster) => ({
+        application: `policies-${cluster}`,
+        what: `policies of the cluster ${cluster}`,
+        namespace: 'default',
+        cluster,
+      })),
     ...catalog.deployments.map(({ name, environment, namespace }) => ({
       application: `${environment}-${name}`,
       what: `${name} in ${environment}`,
@@ -73,17 +81,16 @@ async function workloadsOf(kubectl: Kubectl): Promise<Workloads> {
   return { pods, events: await probeEvents(kubectl, pods) };
 }
 
-/** Of every cluster that something is expected on. Argo CD itself tells of a further one that does not answer. */
+/** Of every cluster that something is expected on; of a further one that does not answer there is nothing. */
 async function workloads(
   kubectl: Kubectl,
   expected: readonly Expectation[],
-): Promise<ReadonlyMap<string | undefined, Workloads>> {
+): Promise<ReadonlyMap<string | undefined, Workloads | undefined>> {
   const clusters = [...new Set([undefined, ...expected.map(({ cluster }) => cluster)])];
-  const found = clusters.map(async (cluster): Promise<[string | undefined, Workloads]> => {
+  const found = clusters.map(async (cluster): Promise<[string | undefined, Workloads | undefined]> => {
     if (cluster === undefined) return [cluster, await workloadsOf(kubectl)];
-    const silent = (error: unknown): Workloads => {
+    const silent = (error: unknown): undefined => {
       if (!(error instanceof UserError)) throw error;
-      return { pods: [], events: [] };
     };
     return [cluster, await workloadsOf(kubectl.on(cluster)).catch(silent)];
   });
@@ -97,8 +104,14 @@ export async function lookAt(kubectl: Kubectl, expected: readonly Expectation[])
     workloads(kubectl, expected),
   ]);
   return expected.map((one) => {
-    const { pods, events } = byCluster.get(one.cluster)!;
     const object = applications.find(({ metadata }) => metadata.name === one.application);
+    const there = byCluster.get(one.cluster);
+    if (there === undefined) {
+      // Argo CD shows for a while what it saw last
+      const { sync } = judge(object, [], []);
+      return { ...one, object, verdict: { sync, health: 'Unknown', reason: `cluster ${one.cluster} does not answer` } };
+    }
+    const { pods, events } = there;
     const mine = pods.filter(
       ({ metadata }) =>
         metadata.namespace === one.namespace &&

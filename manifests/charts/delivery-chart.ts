@@ -36,6 +36,12 @@ export interface DeliveryChartProps {
 /** The project that alone may sync the reserved folders of the environments. */
 export const platformProject = 'platform';
 
+/** The project that alone may put policies into other clusters. */
+const policiesProject = 'policies';
+/** What belongs to a whole cluster lies in no namespace; Argo CD wants one named. */
+const policiesNamespace = 'default';
+const policyKinds = ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'] as const;
+
 /** Who may talk to whom is the platform's too, so a service's folder can hold none of these. */
 const platformKinds: readonly KindReference[] = [
   ...limitingKinds.filter(({ group }) => group === ''),
@@ -69,6 +75,9 @@ export class DeliveryChart extends FolderChart {
       this.addEnvironmentApplication(environment);
       this.addServicesSet(environment);
     }
+    const clusters = [...new Set(props.environments.flatMap(({ cluster }) => cluster ?? []))];
+    if (clusters.length > 0) this.addPoliciesProject(clusters);
+    for (const cluster of clusters) this.addPolicies(cluster);
   }
 
   /** Argo CD makes this project by itself and lets it do everything; nothing of ours uses it. */
@@ -107,6 +116,35 @@ export class DeliveryChart extends FolderChart {
       destinations: [destinationOf(environment)],
       clusterResourceWhitelist: [],
       namespaceResourceBlacklist: platformKinds,
+    });
+  }
+
+  private addPoliciesProject(clusters: readonly string[]): void {
+    this.addProject(policiesProject, undefined, {
+      description: 'Policies in the clusters that Argo CD does not run in',
+      destinations: clusters.map((name) => ({ name, namespace: policiesNamespace })),
+      clusterResourceWhitelist: policyKinds.map((kind) => ({ group: 'admissionregistration.k8s.io', kind })),
+      namespaceResourceBlacklist: [{ group: '*', kind: '*' }],
+    });
+  }
+
+  /** In Argo CD's own cluster policies are applied with all that lies beside them; in another one they are all of it. */
+  private addPolicies(cluster: string): void {
+    const { url, branch } = this.props.forge;
+    const directory = { include: `${policyKinds[0]}*.yaml` };
+    new Application(this, `policies-${cluster}`, {
+      metadata: {
+        name: `policies-${cluster}`,
+        labels: this.ownedBy(),
+        annotations: { ...ownFolderOnly, ...projectWave },
+        finalizers,
+      },
+      spec: applicationSpec({
+        project: policiesProject,
+        source: { repoURL: url, targetRevision: refOf(branch), path: `dist/${deliveryFolder}`, directory },
+        destination: { name: cluster, namespace: policiesNamespace },
+        prune: true,
+      }),
     });
   }
 

@@ -59,7 +59,13 @@ export interface SyncPolicy {
 
 export interface ApplicationSpec {
   readonly project: string;
-  readonly source: { readonly repoURL: string; readonly targetRevision: string; readonly path: string };
+  readonly source: {
+    readonly repoURL: string;
+    readonly targetRevision: string;
+    readonly path: string;
+    /** Of the folder's files those whose names match. @default all */
+    readonly directory?: { readonly include: string };
+  };
   readonly destination: Destination;
   readonly syncPolicy: SyncPolicy;
   readonly revisionHistoryLimit: number;

@@ -39,6 +39,8 @@ export class Workspace {
     this.git('config', 'user.name', 'Slipway end-to-end tests');
     this.git('config', 'user.email', 'tests@slipway.invalid');
     symlinkSync(path.join(projectRoot, 'node_modules'), path.join(this.root, 'node_modules'));
+    // a link is not what the project's own rule ignores
+    writeFileSync(path.join(this.root, '.git/info/exclude'), 'node_modules\n');
   }
 
   get settings(): readonly string[] {
@@ -75,7 +77,7 @@ export class Workspace {
   }
 
   commit(message: string): string {
-    this.git('add', '--all', '--', ':!node_modules');
+    this.git('add', '--all');
     this.git('commit', '--quiet', '--message', message);
     return this.git('rev-parse', 'HEAD');
   }

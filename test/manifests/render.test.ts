@@ -412,3 +412,46 @@ describe('a release', () => {
     expect([...alone]).toEqual([...all].filter(([file]) => file.startsWith('production/shop/')));
   });
 });
+
+describe('an environment on another cluster', () => {
+  const catalog = catalogOf([{ name: 'shop' }]);
+  const environments = catalog.environments.map((one) =>
+    one.name === 'production' ? { ...one, cluster: 'outpost' } : one,
+  );
+  const [here, there] = [renderCatalog(catalog), renderCatalog({ ...catalog, environments })];
+
+  test('changes destinations alone, and brings the policies there', () => {
+    const added = [...there.keys()].filter((file) => !here.has(file));
+    expect(added).toEqual(['argocd/AppProject.policies.yaml', 'argocd/Application.policies-outpost.yaml']);
+    const changed = [...here.keys()].filter((file) => here.get(file) !== there.get(file));
+    expect(changed).toEqual([
+      'argocd/AppProject.platform.yaml',
+      'argocd/AppProject.production.yaml',
+      'argocd/Application.production.yaml',
+      'argocd/ApplicationSet.production.yaml',
+    ]);
+    for (const file of changed) expect(there.get(file)).toContain('name: outpost');
+  });
+
+  test('takes of the folder the policies and their bindings, into a project that may do nothing else', () => {
+    const { source, destination, project } = (parse(there.get('argocd/Application.policies-outpost.yaml')!) as Loose)
+      .spec;
+    expect({ destination, project }).toEqual({
+      destination: { name: 'outpost', namespace: 'default' },
+      project: 'policies',
+    });
+    expect(source).toMatchObject({ path: 'dist/argocd', directory: { include: 'ValidatingAdmissionPolicy*.yaml' } });
+    const matching = [...there.keys()].filter((file) => /^argocd\/ValidatingAdmissionPolicy.*\.yaml$/.test(file));
+    expect(new Set(matching.map((file) => (parse(there.get(file)!) as Loose).kind))).toEqual(
+      new Set(['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding']),
+    );
+    expect((parse(there.get('argocd/AppProject.policies.yaml')!) as Loose).spec).toMatchObject({
+      destinations: [{ name: 'outpost', namespace: 'default' }],
+      clusterResourceWhitelist: [
+        { group: 'admissionregistration.k8s.io', kind: 'ValidatingAdmissionPolicy' },
+        { group: 'admissionregistration.k8s.io', kind: 'ValidatingAdmissionPolicyBinding' },
+      ],
+      namespaceResourceBlacklist: [{ group: '*', kind: '*' }],
+    });
+  });
+});

@@ -115,15 +115,14 @@ describe('an environment on another cluster', () => {
     expect(asked).toEqual(['outpost']);
   });
 
-  test('is told by Argo CD alone where its cluster does not answer; any other fault is one', async () => {
-    const { kubectl } = cluster([degraded], [crashing]);
+  test('is not healthy where its cluster does not answer, whatever Argo CD saw last; any other fault is one', async () => {
+    const { kubectl } = cluster([{ sync: { status: 'Synced' }, health: { status: 'Healthy' } }], [crashing]);
     const failing = (fault: Error): Kubectl => ({
       ...kubectl,
       on: () => ({ ...kubectl, list: () => Promise.reject(fault) }),
     });
     const [seen] = await lookAt(failing(new UserError('the cluster outpost does not answer')), wanted);
-    expect(seen!.verdict).toMatchObject({ sync: 'Synced', health: 'Degraded' });
-    expect(seen!.verdict.reason).toBeUndefined();
+    expect(seen!.verdict).toEqual({ sync: 'Synced', health: 'Unknown', reason: 'cluster outpost does not answer' });
     await expect(lookAt(failing(new TypeError('ours')), wanted)).rejects.toThrow('ours');
   });
 });
