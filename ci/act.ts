@@ -77,6 +77,8 @@ function stepEnvironment({ id, event, commit, scratch, environment }: ActOptions
     // downloads are shared by all runs; each is checked before it is used
     SLIPWAY_CACHE: cacheFolder(),
     NPM_CONFIG_CACHE: path.join(os.homedir(), '.npm'),
+    // a lock file names exact versions and their digests: what the cache knows of them is not asked for again
+    NPM_CONFIG_PREFER_OFFLINE: 'true',
     ...(existsSync(npmSettings) && { NPM_CONFIG_USERCONFIG: npmSettings }),
     GITHUB_REPOSITORY: event.repository,
     GITHUB_REF: event.ref,
