@@ -146,7 +146,8 @@ export const labelKey = text({
 });
 
 export const labelValuePattern = /^[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/;
-export const labelValueAllowed = 'up to 63 letters, digits, dashes, underscores and dots, a letter or digit first and last';
+export const labelValueAllowed =
+  'up to 63 letters, digits, dashes, underscores and dots, a letter or digit first and last';
 
 export const labelValue = text({
   what: 'a label value',
