@@ -171,6 +171,8 @@ test('a second cluster that stopped is told of, and comes back by up', async () 
   const { exitCode, stdout } = await workspace.slipway('status');
   expect(exitCode).toBe(1);
   expect(stdout).toContain('cluster outpost does not answer');
+  // the engine looks at a cluster before it is started, and may have to look again
+  await workspace.slipway('up');
   await workspace.succeed('up');
   await eventually('production to answer again', 120, async () => {
     const { status } = await askOutpost('production.service-b.offerfit.local', '/ping_service_a');
