@@ -4,7 +4,10 @@ import { request } from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { prepareMachine } from '../../cli/platform/machine';
+import { openSupply } from '../../cli/platform/supply';
 import { projectRoot } from '../../core/paths';
+import { createProgress } from '../../core/progress';
 
 /** Names and ports of a platform that shares nothing with a user's own on the same machine. */
 export interface TestPlatform {
@@ -174,6 +177,12 @@ export async function eventually<T>(
     await sleep(500);
   }
   throw new Error(`${what} did not happen within ${timeoutSeconds} s: ${reason}`);
+}
+
+/** Starts the machine's container engine, or installs one, as `up` does: for a test that asks it before `up` runs. */
+export async function startEngine(): Promise<void> {
+  const progress = createProgress();
+  await prepareMachine({ supply: openSupply({ progress, signal: new AbortController().signal }), progress });
 }
 
 /** What the engine holds that carries the name of a platform. */

@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Answer, engineObjects, eventually, Workspace } from './harness';
+import { type Answer, engineObjects, eventually, startEngine, Workspace } from './harness';
 
 interface StatusRow {
   readonly service: string;
@@ -18,7 +18,7 @@ interface StatusRow {
 
 const domain = 'offerfit.local';
 const workspace = new Workspace({ name: 'slipway-e2e', httpPort: 18088, httpsPort: 18448, registryPort: 15088 });
-const imagesBefore = engineObjects('slipway-e2e').images;
+let imagesBefore: readonly string[];
 const hostsBefore = readFileSync('/etc/hosts', 'utf8');
 
 async function services(): Promise<readonly StatusRow[]> {
@@ -35,6 +35,11 @@ async function row(service: string, environment: string): Promise<StatusRow> {
 function expectJson(answer: Answer, status: number, body: unknown): void {
   expect({ status: answer.status, body: JSON.parse(answer.body) as unknown }).toEqual({ status, body });
 }
+
+beforeAll(async () => {
+  await startEngine();
+  imagesBefore = engineObjects(workspace.platform.name).images;
+});
 
 afterAll(async () => {
   // whatever failed above, the machine is left as it was found
