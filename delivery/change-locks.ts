@@ -5,7 +5,7 @@ import type { Remote, Repository } from './git';
 import { inLine } from './line';
 import { readLocks, writeLock } from './lock-tree';
 import { publish } from './publish';
-import { renderingFolders, type ReleaseRenderer, type Renderer } from './render';
+import { renderingFolders, type ReleaseRenderer } from './render';
 import { withScratch } from './scratch';
 import { UserError } from '../core/errors';
 
@@ -23,9 +23,7 @@ export interface LockCommand {
   /** The platform's repository. */
   readonly remote: Remote;
   readonly actor: Actor;
-  readonly render: Renderer;
-  /** Renders what the changed locks reach. @default everything is rendered */
-  readonly renderReleases?: ReleaseRenderer;
+  readonly render: ReleaseRenderer;
   /** A branch of its own that takes the commit, for a pull request. @default onto the remote's branch */
   readonly proposal?: string;
   readonly signal?: AbortSignal;
@@ -94,8 +92,7 @@ async function commit(git: Repository, message: string, { name, email }: Actor):
 export function changeLocks(change: LockChange): Promise<ChangedLocks> {
   const { remote, services, telling, proposal } = change;
   const { environment } = telling;
-  const reached = change.renderReleases ? services.map((service) => `dist/${environment}/${service}`) : ['dist'];
-  const folders = [...renderingFolders, ...reached];
+  const folders = [...renderingFolders, ...services.map((service) => `dist/${environment}/${service}`)];
   return withScratch({ ...change, history: 'all', folders }, async ({ git, head, shallow }) => {
     let outcomes: readonly Outcome[] = [];
     let made: { readonly commit: string; readonly message: string } | undefined;
@@ -120,11 +117,7 @@ export function changeLocks(change: LockChange): Promise<ChangedLocks> {
           changed.push({ service, before, after: decision.release });
       }
       if (changed.length === 0) return branch;
-      const releases = { environment, services: changed.map(({ service }) => service) };
-      if (!(await change.renderReleases?.(git.folder, releases))) {
-        await git.run(['sparse-checkout', 'set', '--cone', ...renderingFolders, 'dist']);
-        await change.render(git.folder, change.signal);
-      }
+      await change.render(git.folder, { environment, services: changed.map(({ service }) => service) }, change.signal);
       const message = commitMessage({ ...telling, actor: change.actor }, changed);
       made = { commit: await commit(git, message, change.actor), message };
       return made.commit;

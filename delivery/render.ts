@@ -31,8 +31,11 @@ export const renderTree: Renderer = async (folder, signal) => {
   }
 };
 
-/** Renders no more of `dist/` of a tree than what some releases reach. @returns false where it cannot */
-export type ReleaseRenderer = (folder: string, releases: Releases) => Promise<boolean>;
+/**
+ * Renders at least that part of `dist/` of a tree that some releases reach. Of a tree that is checked out in part it
+ * checks out the rest where that is needed. The signal ends it.
+ */
+export type ReleaseRenderer = (folder: string, releases: Releases, signal?: AbortSignal) => Promise<void>;
 
 /** Folders that decide what a catalog renders to, the catalog's own among them. */
 export const renderingFolders: readonly string[] = ['apps', 'core', 'manifests'];
@@ -51,34 +54,23 @@ async function programFiles(root: string): Promise<ReadonlyMap<string, string>> 
 }
 
 /**
- * Renders a tree as `renderTree` does, without a process of its own where the tree's program is the very one that runs here:
- * a bump that others overtake renders many times, and loading a program takes longer than rendering. Of a tree that is
- * checked out in part it checks out the rest where that is needed.
+ * Renders as `renderTree` does, without a process of its own where the tree's program is the very one that runs here: a
+ * bump that others overtake renders many times, and loading a program takes longer than rendering.
  *
  * @param root the folder of the program that runs here
  */
-export function renderHere(root: string): { readonly render: Renderer; readonly renderReleases: ReleaseRenderer } {
+export function renderHere(root: string): ReleaseRenderer {
   // here and not below, since a tree is rendered while others wait for their turn
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- commands that render nothing do not load it
-  const { synthesize, synthesizeReleases } = require('../manifests/synth') as typeof import('../manifests/synth');
-  const program = programFiles(root);
-  const isSame = async (folder: string): Promise<boolean> => {
-    const [here, there] = await Promise.all([program, programFiles(folder)]);
-    return here.size === there.size && [...here].every(([file, content]) => there.get(file) === content);
-  };
-  return {
-    async render(folder, signal) {
-      if (await isSame(folder)) {
-        await synthesize({ root: folder });
-      } else {
-        await new Repository(folder, undefined, signal).run(['sparse-checkout', 'disable']);
-        await renderTree(folder, signal);
-      }
-    },
-    async renderReleases(folder, releases) {
-      if (!(await isSame(folder))) return false;
+  const { synthesizeReleases } = require('../manifests/synth') as typeof import('../manifests/synth');
+  let program: ReturnType<typeof programFiles> | undefined;
+  return async (folder, releases, signal) => {
+    const [here, there] = await Promise.all([(program ??= programFiles(root)), programFiles(folder)]);
+    if (here.size === there.size && [...here].every(([file, content]) => there.get(file) === content)) {
       await synthesizeReleases(folder, releases);
-      return true;
-    },
+    } else {
+      await new Repository(folder, undefined, signal).run(['sparse-checkout', 'disable']);
+      await renderTree(folder, signal);
+    }
   };
 }

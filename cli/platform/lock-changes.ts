@@ -106,7 +106,7 @@ export async function changeCopy(
         root,
         remote: copy.remote,
         actor: await readActor(root),
-        ...renderHere(root),
+        render: renderHere(root),
         signal,
         onRetry: (attempt, reason) => step.detail(`${reason}; attempt ${attempt + 1}`),
         ...(proposal !== undefined && { proposal }),

@@ -4,7 +4,7 @@ import { serializeRelease } from '../../apps/release';
 import { bump } from '../../delivery/bump';
 import { hold, releaseHold } from '../../delivery/hold';
 import { LockBench } from './lock-bench';
-import { git, render } from './workbench';
+import { git, renderReleases } from './workbench';
 
 // real processes, which a busy machine makes wait
 jest.setTimeout(60_000);
@@ -150,8 +150,8 @@ describe('against others', () => {
       ...bench.command,
       environment,
       images: [older],
-      render: async (folder) => {
-        await render(folder);
+      render: async (folder, releases) => {
+        await renderReleases(folder, releases);
         if (overtaken) return;
         overtaken = true;
         const { image, digest, source } = newer;
@@ -170,8 +170,8 @@ describe('against others', () => {
       ...bench.command,
       environment,
       images: [image],
-      render: async (folder) => {
-        await render(folder);
+      render: async (folder, releases) => {
+        await renderReleases(folder, releases);
         if (overtaken) return;
         overtaken = true;
         await bench.platformChange({ 'apps/service-a/service.txt': 'replicas: 7\n' }, 'Scale');

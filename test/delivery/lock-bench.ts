@@ -3,7 +3,7 @@ import type { Release, Released } from '../../apps/model';
 import type { BuiltImage } from '../../delivery/bump';
 import type { LockCommand } from '../../delivery/change-locks';
 import { firstDelivery } from '../../delivery/first-delivery';
-import { digestOf, git, render, Workbench } from './workbench';
+import { digestOf, git, renderReleases, Workbench } from './workbench';
 
 /** A delivered platform whose locks a test moves. */
 export class LockBench extends Workbench {
@@ -17,7 +17,7 @@ export class LockBench extends Workbench {
   }
 
   get command(): LockCommand {
-    return { root: this.root, remote: this.remote, actor: { name: 'Bot' }, render };
+    return { root: this.root, remote: this.remote, actor: { name: 'Bot' }, render: renderReleases };
   }
 
   lock(environment = 'developer', service = 'service-a'): Release {

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Remote } from '../../delivery/git';
 import type { ImageBuilder } from '../../delivery/releases';
-import type { Renderer } from '../../delivery/render';
+import type { ReleaseRenderer, Renderer } from '../../delivery/render';
 
 const identity = {
   GIT_AUTHOR_NAME: 'Ada',
@@ -33,18 +33,27 @@ export function released(tag: string, extra = ''): string {
   return `image: registry.offerfit.local/service-a:${tag}\ndigest: ${digestOf(tag)}\nversion: ${tag}\n${extra}`;
 }
 
+function renderRelease(folder: string, environment: string, service: string): void {
+  const declared = path.join(folder, 'apps', service);
+  const replicas = readFileSync(path.join(declared, 'service.txt'), 'utf8');
+  const lock = readFileSync(path.join(declared, 'releases', `${environment}.yaml`), 'utf8');
+  mkdirSync(path.join(folder, 'dist', environment), { recursive: true });
+  writeFileSync(path.join(folder, 'dist', environment, `${service}.txt`), `${replicas}${lock}`);
+}
+
 /** A renderer as small as can be: dist/<environment>/<service>.txt from the replicas and the lock. */
 export const render: Renderer = async (folder) => {
   rmSync(path.join(folder, 'dist'), { recursive: true, force: true });
   for (const service of readdirSync(path.join(folder, 'apps'))) {
-    const replicas = readFileSync(path.join(folder, 'apps', service, 'service.txt'), 'utf8');
     for (const lock of readdirSync(path.join(folder, 'apps', service, 'releases'))) {
-      const content = readFileSync(path.join(folder, 'apps', service, 'releases', lock), 'utf8');
-      const environment = path.join(folder, 'dist', path.parse(lock).name);
-      mkdirSync(environment, { recursive: true });
-      writeFileSync(path.join(environment, `${service}.txt`), `${replicas}${content}`);
+      renderRelease(folder, path.parse(lock).name, service);
     }
   }
+};
+
+/** The same, of some releases alone. */
+export const renderReleases: ReleaseRenderer = async (folder, { environment, services }) => {
+  for (const service of services) renderRelease(folder, environment, service);
 };
 
 /** A project in a folder of its own, and the platform's bare repository beside it. */
