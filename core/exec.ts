@@ -28,11 +28,14 @@ export interface ExecResult {
 /** A command that could not be started, timed out or exited non-zero. */
 export class CommandFailed extends UserError {
   readonly result: ExecResult | undefined;
+  /** How it ended, such as `exited with 1`. */
+  readonly reason: string;
 
   constructor(command: string, args: readonly string[], reason: string, result?: ExecResult) {
     const output = (result?.stderr.trim() || result?.stdout.trim() || '').split('\n').slice(-15);
     super(`\`${[command, ...args].join(' ')}\` ${reason}`, { details: output.filter((line) => line !== '') });
     this.name = 'CommandFailed';
+    this.reason = reason;
     this.result = result;
   }
 }

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { CommandFailed, exec, type ExecOptions } from '../../core/exec';
 import { UserError } from '../../core/errors';
 import { clusterFolder } from '../../infra/cluster/folders';
+import { isUnreachable } from '../../infra/cluster/unreachable';
 import { requirePlatform, type Project } from './project';
 
 /** The part of every Kubernetes object that is used here. */
@@ -66,11 +67,8 @@ export function createKubectl(project: Project, signal?: AbortSignal, cluster?: 
   };
 }
 
-const SILENT =
-  /connection refused|unable to connect|timed? ?out|no such host|EOF|took longer|i\/o timeout|was refused/i;
-
 function explain(error: unknown, { settings }: Project, cluster: string | undefined): unknown {
-  if (!(error instanceof CommandFailed) || !SILENT.test([error.message, ...error.details].join('\n'))) return error;
+  if (!(error instanceof CommandFailed) || !isUnreachable(error)) return error;
   return new UserError(
     `the cluster${cluster === undefined ? '' : ` ${cluster}`} of platform ${settings.name} does not answer`,
     {

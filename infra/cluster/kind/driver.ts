@@ -7,8 +7,14 @@ import { writeFileAtomic } from '../../../core/files';
 import { containerName, publishing } from '../../engine';
 import { requireFreePorts } from '../../host/ports';
 import { processesUsing } from '../../host/processes';
-import { changeOf, type ClusterChange, type ClusterContext } from '../driver';
-import type { ClusterDriver, ClusterSpec, ClusterState } from '../driver';
+import {
+  changeOf,
+  type ClusterChange,
+  type ClusterContext,
+  type ClusterDriver,
+  type ClusterSpec,
+  type ClusterState,
+} from '../driver';
 import { ensureImage } from '../images';
 import { ensureNetwork, removeNetwork } from '../network';
 import { ForeignCluster } from '../ownership';
