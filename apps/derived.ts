@@ -49,3 +49,13 @@ export function repositoryUrl({ type, host }: Pick<Forge, 'type' | 'host'>, repo
 export function discovers({ platform: { discovery } }: Pick<Catalog, 'platform'>): boolean {
   return discovery.addOns || discovery.deployments;
 }
+
+/** Clusters that environments are on, beside the one that Argo CD runs in: each once. */
+export function furtherClusters(environments: readonly { readonly cluster?: string }[]): readonly string[] {
+  return [...new Set(environments.flatMap(({ cluster }) => cluster ?? []))];
+}
+
+/** The Application that brings the policies of admission to a further cluster. */
+export function policiesApplication(cluster: string): string {
+  return `policies-${cluster}`;
+}

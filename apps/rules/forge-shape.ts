@@ -1,7 +1,6 @@
 import type { ForgeProps, GithubAuthentication, GithubForgeProps, LocalForgeProps } from '../model';
 import { isRecord, listOf, object, oneOf, recordOf, type Shape } from '../shape';
 import * as forgeTexts from './forge-texts';
-import * as releaseTexts from './release-texts';
 import * as texts from './texts';
 
 const type = oneOf('a type of forge', ['local', 'github']);
@@ -34,7 +33,7 @@ const githubForge = object(
     ...repository,
     authentication,
     visibility: oneOf('a visibility', ['private', 'internal', 'public']),
-    description: releaseTexts.sentence,
+    description: texts.sentence,
     topics: listOf('topics', forgeTexts.topic),
     labels: recordOf(
       'labels',
@@ -42,7 +41,7 @@ const githubForge = object(
       object('a label', { color: forgeTexts.color }, { description: forgeTexts.shortSentence }),
     ),
     mergeMethods: listOf('ways to merge', oneOf('a way to merge that keeps history linear', ['squash', 'rebase']), 1),
-    requiredChecks: listOf('names of checks', releaseTexts.sentence),
+    requiredChecks: listOf('names of checks', texts.sentence),
     approvals: forgeTexts.approvals,
     automationAppId: forgeTexts.githubId,
     variables: recordOf('variables', forgeTexts.actionsName, texts.variableValue),

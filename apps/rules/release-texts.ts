@@ -39,12 +39,6 @@ export const commit = text({
   repair: (value) => (/^[0-9a-f]{7,39}$/.test(value) ? `write what \`git rev-parse ${value}\` answers` : undefined),
 });
 
-export const sentence = text({
-  what: 'a line of text',
-  allowed: '1 to 500 characters on one line',
-  valid: (value) => /^.{1,500}$/.test(value) && value.trim() !== '',
-});
-
 /** A day that does not exist is none, or rolls over to another one that reads differently. */
 function instantOf(value: string): Date | undefined {
   const time = new Date(value);

@@ -60,8 +60,8 @@ export const exceptionsShape: Shape<readonly PolicyExceptionProps[]> = listOf(
     {
       policy: oneOf('a policy that can be excepted from', exceptablePolicies),
       service: texts.serviceName,
-      reason: releaseTexts.sentence,
-      by: releaseTexts.sentence,
+      reason: texts.sentence,
+      by: texts.sentence,
       until: releaseTexts.day,
     },
     { environments: listOf('names of environments', texts.environmentName, 1) },
@@ -109,11 +109,7 @@ export const serviceShape: Shape<ServiceProps> = object(
   },
 );
 
-const hold = object(
-  'a hold',
-  { reason: releaseTexts.sentence, by: releaseTexts.sentence, since: releaseTexts.instant },
-  {},
-);
+const hold = object('a hold', { reason: texts.sentence, by: texts.sentence, since: releaseTexts.instant }, {});
 
 const released = object(
   'a release lock',

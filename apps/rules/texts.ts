@@ -21,6 +21,12 @@ export function dnsLabel(limit: number) {
   });
 }
 
+export const sentence = text({
+  what: 'a line of text',
+  allowed: '1 to 500 characters on one line',
+  valid: (value) => /^.{1,500}$/.test(value) && value.trim() !== '',
+});
+
 /*
  * An Argo CD application is named `<environment>-<service>` and that name is a label value of up to 63 characters. The
  * platform's name comes before `-control-plane` in the host name of a node, which has the same limit.

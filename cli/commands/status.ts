@@ -1,3 +1,4 @@
+import { furtherClusters } from '../../apps/derived';
 import { synthesize } from '../../manifests/synth';
 import { UserError } from '../../core/errors';
 import type { CommandContext } from '../context';
@@ -53,8 +54,8 @@ export interface Status {
 /** Of every cluster that an environment is on; one that does not answer is told by Argo CD. */
 async function deployments(project: Project, signal: AbortSignal): Promise<readonly KubernetesObject[]> {
   const kubectl = createKubectl(project, signal);
-  const clusters = new Set(project.catalog.environments.map(({ cluster }) => cluster));
-  const lists = [...clusters].map(async (cluster): Promise<readonly KubernetesObject[]> => {
+  const clusters = [undefined, ...furtherClusters(project.catalog.environments)];
+  const lists = clusters.map(async (cluster): Promise<readonly KubernetesObject[]> => {
     const list = kubectl.on(cluster).list('deployments', ['--all-namespaces', '--selector=slipway.dev/service']);
     if (cluster === undefined) return list;
     return list.catch((error: unknown) => {

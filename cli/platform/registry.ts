@@ -20,11 +20,14 @@ export interface ServiceRegistry {
   tag(reference: string, digest: string, tag: string): Promise<void>;
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 export interface RegistryOptions {
   /** The path of the crane tool. */
   readonly crane: string;
   readonly signal?: AbortSignal;
-  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Variables, of which `SLIPWAY_REGISTRY` names another address. @default this process's */
+  readonly environment?: Environment;
 }
 
 /** Answers of a registry that does not have what is asked for. */
@@ -35,6 +38,12 @@ const MANIFESTS = ['oci.image.manifest.v1', 'oci.image.index.v1', 'docker.distri
   .map((type) => `application/vnd.${type}+json`)
   .join(', ');
 
+/** Where this machine reaches images of services; undefined where their own names say it. */
+function addressOf({ catalog, settings }: Project, environment: Environment): string | undefined {
+  const local = catalog.platform.registry.type === 'local';
+  return environment['SLIPWAY_REGISTRY'] || (local ? registryAddressOf(catalog.platform, settings) : undefined);
+}
+
 /**
  * Makes sure that the registry beside the cluster has images before they are recorded: pods could never pull them. One
  * that this machine does not have, or that is elsewhere, is not asked.
@@ -42,13 +51,12 @@ const MANIFESTS = ['oci.image.manifest.v1', 'oci.image.index.v1', 'docker.distri
  * @throws UserError naming all that are missing
  */
 export async function requireImages(
-  { catalog, settings, kubeconfig }: Project,
+  project: Project,
   images: readonly Pick<BuiltImage, 'service' | 'image' | 'digest'>[],
   { signal, environment = process.env }: Omit<RegistryOptions, 'crane'> = {},
 ): Promise<void> {
-  const { platform } = catalog;
-  const beside = platform.registry.type === 'local' && existsSync(kubeconfig);
-  const address = environment['SLIPWAY_REGISTRY'] || (beside ? registryAddressOf(platform, settings) : undefined);
+  const isHere = environment['SLIPWAY_REGISTRY'] || existsSync(project.kubeconfig);
+  const address = isHere ? addressOf(project, environment) : undefined;
   if (address === undefined || !/^(127\.0\.0\.1|localhost):/.test(address)) return;
   const missing = async ({ service, image, digest }: (typeof images)[number]): Promise<string[]> => {
     const repository = mirrorPath(image).replace(/:[^/:]+$/, '');
@@ -79,11 +87,9 @@ export async function requireImages(
  * The registry of the platform: its own on this machine's loopback, or the one that the catalog names, with the logins of
  * the container engine's configuration.
  */
-export function serviceRegistry({ catalog, settings }: Project, options: RegistryOptions): ServiceRegistry {
+export function serviceRegistry(project: Project, options: RegistryOptions): ServiceRegistry {
   const { crane, signal, environment = process.env } = options;
-  const said = environment['SLIPWAY_REGISTRY'];
-  const own =
-    said || (catalog.platform.registry.type === 'local' ? registryAddressOf(catalog.platform, settings) : undefined);
+  const own = addressOf(project, environment);
   const interruptible = signal && { signal };
   const address = (reference: string): string => (own === undefined ? reference : `${own}/${mirrorPath(reference)}`);
   const run = async (args: readonly string[]): Promise<string> =>

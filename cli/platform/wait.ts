@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { furtherClusters, policiesApplication } from '../../apps/derived';
 import type { Catalog } from '../../apps/model';
 import { UserError } from '../../core/errors';
 import type { Step } from '../../core/progress';
@@ -22,7 +23,10 @@ export interface Expectation {
 /** The one Application that Pulumi makes; it brings projects, environments and services out of Git. */
 export const rootApplication = 'bootstrap';
 
-/** The Applications of a catalog: the one that brings the others, one per environment for its namespace, one per further cluster for its policies, one per service in each. */
+/**
+ * The Applications of a catalog: the one that brings the others, one per environment for its namespace, one per further
+ * cluster for its policies, one per service in each environment.
+ */
 export function expectations(catalog: Catalog): readonly Expectation[] {
   const clusters = new Map(catalog.environments.map(({ name, cluster }) => [name, cluster]));
   const on = (environment: string): Pick<Expectation, 'cluster'> => {
@@ -37,14 +41,12 @@ export function expectations(catalog: Catalog): readonly Expectation[] {
       namespace,
       ...on(name),
     })),
-    ...[...new Set(clusters.values())]
-      .filter((cluster) => cluster !== undefined)
-      .map((cluster) => ({
-        application: `policies-${cluster}`,
-        what: `policies of the cluster ${cluster}`,
-        namespace: 'default',
-        cluster,
-      })),
+    ...furtherClusters(catalog.environments).map((cluster) => ({
+      application: policiesApplication(cluster),
+      what: `policies of the cluster ${cluster}`,
+      namespace: 'default',
+      cluster,
+    })),
     ...catalog.deployments.map(({ name, environment, namespace }) => ({
       application: `${environment}-${name}`,
       what: `${name} in ${environment}`,

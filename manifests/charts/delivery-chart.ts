@@ -1,4 +1,5 @@
 import type { Construct } from 'constructs';
+import { furtherClusters, policiesApplication } from '../../apps/derived';
 import type { Environment, Forge } from '../../apps/model';
 import {
   AppProject,
@@ -75,7 +76,7 @@ export class DeliveryChart extends FolderChart {
       this.addEnvironmentApplication(environment);
       this.addServicesSet(environment);
     }
-    const clusters = [...new Set(props.environments.flatMap(({ cluster }) => cluster ?? []))];
+    const clusters = furtherClusters(props.environments);
     if (clusters.length > 0) this.addPoliciesProject(clusters);
     for (const cluster of clusters) this.addPolicies(cluster);
   }
@@ -132,9 +133,10 @@ export class DeliveryChart extends FolderChart {
   private addPolicies(cluster: string): void {
     const { url, branch } = this.props.forge;
     const directory = { include: `${policyKinds[0]}*.yaml` };
-    new Application(this, `policies-${cluster}`, {
+    const name = policiesApplication(cluster);
+    new Application(this, name, {
       metadata: {
-        name: `policies-${cluster}`,
+        name,
         labels: this.ownedBy(),
         annotations: { ...ownFolderOnly, ...projectWave },
         finalizers,
