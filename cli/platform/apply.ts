@@ -8,7 +8,7 @@ import { explainGithub } from './github';
 import { prepareGithub } from './github-apply';
 import { openStack, supplyLock, type Allowances } from './pulumi';
 import { PulumiSteps } from './pulumi-steps';
-import { recover } from './stack-recovery';
+import { clustersIn, recover } from './stack-recovery';
 import type { Project } from './project';
 import { recordAddress } from './settings';
 import { ensureCommands, hostTools, linkCommand } from './tools';
@@ -78,16 +78,19 @@ async function runEngine(
   const log = openLog(project);
   const steps = new PulumiSteps(progress);
   const told = engineSignal(signal, () => log.text().includes(HEARD));
+  const run = {
+    color: 'never',
+    suppressProgress: true,
+    onEvent: steps.onEvent,
+    onOutput: log.write,
+    onError: log.write,
+    signal: told.signal,
+  } as const;
   try {
-    const { outputs } = await stack.up({
-      refresh,
-      color: 'never',
-      suppressProgress: true,
-      onEvent: steps.onEvent,
-      onOutput: log.write,
-      onError: log.write,
-      signal: told.signal,
-    });
+    // the engine asks once whether a cluster answers, and one that stopped would be silent to it until it ends
+    const clusters = refresh ? await clustersIn(stack) : [];
+    if (clusters.length > 0) await stack.up({ ...run, target: clusters });
+    const { outputs } = await stack.up({ ...run, refresh });
     steps.close();
     await recordAddress(project.root, outputs['address']?.value);
     return steps.changes;

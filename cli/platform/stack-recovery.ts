@@ -88,9 +88,17 @@ function stateOf({ deployment }: Deployment): State {
   return (deployment ?? {}) as State;
 }
 
+const CLUSTER = 'slipway:index:KubernetesCluster';
+
+/** The clusters that a stack has, as the engine calls them. */
+export async function clustersIn(stack: Stack): Promise<string[]> {
+  const { resources = [] } = stateOf(await stack.exportStack());
+  return resources.filter(({ type }) => type === CLUSTER).map(({ urn }) => urn);
+}
+
 /** A cluster that is not removed: what was put into it has to be taken out one by one. */
 function staysBehind({ type, inputs }: StateResource): boolean {
-  return type === 'slipway:index:KubernetesCluster' && inputs?.cluster?.driver === 'existing';
+  return type === CLUSTER && inputs?.cluster?.driver === 'existing';
 }
 
 /**

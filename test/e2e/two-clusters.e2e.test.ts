@@ -3,9 +3,10 @@
  * a drift and a removal reach both. The steps build on each other.
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createSupply } from '../../infra/supply';
+import { kubernetesVersion } from '../../infra/versions';
 import { engineObjects, eventually, Workspace } from './harness';
 
 const workspace = new Workspace({ name: 'twin-e2e', httpPort: 18093, httpsPort: 18453, registryPort: 15093 });
@@ -14,7 +15,7 @@ const outpost = { httpPort: 18094, httpsPort: 18454 };
 const clusters = `clusters: {
     outpost: {
       driver: 'kind',
-      kubernetesVersion: 'v1.36.1',
+      kubernetesVersion: '${kubernetesVersion}',
       httpPort: ${outpost.httpPort},
       httpsPort: ${outpost.httpsPort},
       nodes: [
@@ -164,15 +165,17 @@ test('drift finds nothing, and then what somebody did on the second cluster', as
   );
 });
 
-test('a second cluster that stopped is told of, and comes back by up', async () => {
-  const nodes = engineObjects('twin-e2e-outpost').containers.filter((name) => !name.includes('registry'));
-  expect(nodes).toHaveLength(3);
-  execFileSync('docker', ['stop', '--time=1', ...nodes]);
+test('a cluster that stopped is told of, and all come back by up', async () => {
+  const stop = (cluster: string): void => {
+    const nodes = engineObjects(cluster).containers.filter((name) => !name.includes('registry'));
+    expect(nodes).toHaveLength(3);
+    execFileSync('docker', ['stop', '--time=1', ...nodes]);
+  };
+  stop('twin-e2e-outpost');
   const { exitCode, stdout } = await workspace.slipway('status');
   expect(exitCode).toBe(1);
   expect(stdout).toContain('cluster outpost does not answer');
-  // the engine looks at a cluster before it is started, and may have to look again
-  await workspace.slipway('up');
+  stop('twin-e2e');
   await workspace.succeed('up');
   await eventually('production to answer again', 120, async () => {
     const { status } = await askOutpost('production.service-b.offerfit.local', '/ping_service_a');
@@ -186,5 +189,4 @@ test('down removes both, and verifies it', async () => {
   const { containers, networks, volumes } = engineObjects('twin-e2e');
   const left = [...containers, ...networks, ...volumes].filter((name) => name.startsWith('twin-e2e'));
   expect(left).toEqual([]);
-  rmSync(path.join(workspace.root, '.slipway'), { recursive: true, force: true });
 });
