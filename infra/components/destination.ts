@@ -51,7 +51,8 @@ function readToken(data: Readonly<Record<string, string>> | undefined): string {
 
 /**
  * Lets Argo CD deploy to another cluster: an account there that may do in each of its namespaces what dist/ holds, may
- * look at Namespaces and change its own ones, may write policies of admission, and nothing else; and, beside Argo CD, the Secret that names the cluster.
+ * look at Namespaces and change its own ones, may write policies of admission, and nothing else; and, beside Argo CD, the
+ * Secret that names the cluster.
  *
  * @see https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/#clusters
  */
