@@ -7,6 +7,8 @@ const { positionIn, traceStacks } = require('./stacks');
 
 /** Compiled by this process: code and source map of files that no pack holds. */
 const compiled = new Map();
+/** Whether a pack that this process uses holds a file. */
+let isPacked = () => false;
 /** Puts packs before what tsx does, which takes everything over when it is loaded. */
 let putFirst = () => undefined;
 
@@ -50,6 +52,7 @@ function usePack({ root, name, entries, takes = () => true }) {
     }
   };
   putFirst();
+  isPacked = (file) => index.positions[file] !== undefined;
   traceStacks(positionIn(index.positions, `${base}.js`, `${base}.maps.json`), compiled);
   return () => {
     if (!isKept) keepCompiled(script, base);
@@ -103,14 +106,15 @@ function requireOf(module) {
 }
 
 /**
- * Compiles TypeScript that is about to be loaded by one call of the compiler, which takes as long as one file does. Of
- * files that cannot be compiled none is; loading them tells why.
+ * Compiles TypeScript that is about to be loaded and that no pack holds by one call of the compiler, which takes as long
+ * as one file does. Of files that cannot be compiled none is; loading them tells why.
  *
  * @param {readonly string[]} files
  */
 function compileAhead(files) {
   try {
-    for (const [file, output] of require('./build').compile(files)) compiled.set(file, output);
+    const foreign = files.filter((file) => !isPacked(file));
+    for (const [file, output] of require('./build').compile(foreign)) compiled.set(file, output);
   } catch {
     // told when it is loaded
   }

@@ -16,9 +16,9 @@ export interface Difference {
 /** Every object that is not the same on both sides. */
 export function findDifferences({ base, head, differing }: Pick<Trees, 'base' | 'head' | 'differing'>): Difference[] {
   const touched = new Set(
-    [...base.objects, ...head.objects]
-      .filter(({ place }) => differing.has(place.file))
-      .map(({ identity }) => keyOf(identity)),
+    [base, head].flatMap(({ objects }) =>
+      objects.filter(({ place }) => differing.has(place.file)).map(({ identity }) => keyOf(identity)),
+    ),
   );
   const removed: DistObject[] = [];
   const added: DistObject[] = [];

@@ -17,6 +17,7 @@ export function* removedObjects({ base, head, differences }: EffectInput): Gener
     const folder = object.place.file.slice(0, object.place.file.lastIndexOf('/'));
     folders.set(folder, [...(folders.get(folder) ?? []), object]);
   }
+  if (folders.size === 0) return;
   const inhabited = new Set(head.objects.map(({ place }) => place.file.slice(0, place.file.lastIndexOf('/'))));
   for (const [folder, objects] of folders) {
     if (inhabited.has(folder)) {

@@ -20,7 +20,6 @@ const mostFiles = 20;
 export function renderingFindings(traced: Traced | Untraceable, head: DistTree, files: HeadFiles): Finding[] {
   if ('problems' in traced) return [unrendered(traced.problems)];
   const isDecided = decidedBy(traced);
-  const objects = new Map(head.objects.map((object) => [object.place.file, object]));
   const findings: Finding[] = [];
   for (const [name, { text }] of traced.files) {
     const file = `dist/${name}`;
@@ -29,7 +28,7 @@ export function renderingFindings(traced: Traced | Untraceable, head: DistTree, 
       findings.push(
         finding(file, 'is missing: the catalog renders it', 'it is among the rendered files and not in dist'),
       );
-    else if (files.get(file) !== text) findings.push(differing(file, text, objects.get(file)));
+    else if (files.get(file) !== text) findings.push(differing(file, text, objectIn(head, file)));
   }
   for (const file of files.keys()) {
     const name = file.slice('dist/'.length);
@@ -40,6 +39,10 @@ export function renderingFindings(traced: Traced | Untraceable, head: DistTree, 
     }
   }
   return findings.length > mostFiles ? [...findings.slice(0, mostFiles), more(findings.slice(mostFiles))] : findings;
+}
+
+function objectIn(tree: DistTree, file: string): DistObject | undefined {
+  return tree.objects.findLast(({ place }) => place.file === file);
 }
 
 /** Whether what was rendered of the catalog decides a file: of a part of it, only the folders of its services. */

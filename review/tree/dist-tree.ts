@@ -14,8 +14,10 @@ export class DistTree {
   /** In the order of their files. */
   readonly objects: readonly DistObject[];
   readonly findings: readonly Finding[];
+  /** By key, objects that are there more than once: all of them. */
+  readonly repeated: ReadonlyMap<string, readonly DistObject[]>;
   private readonly byKey = new Map<string, DistObject>();
-  private readonly byKind = new Map<string, Map<string | undefined, DistObject[]>>();
+  private byKind: Map<string, Map<string | undefined, DistObject[]>> | undefined;
   private readonly ofKinds = new Map<string, readonly DistObject[]>();
   private readonly byName = new Map<readonly DistObject[], ReadonlyMap<string, DistObject>>();
 
@@ -23,18 +25,15 @@ export class DistTree {
     this.side = side;
     this.objects = objects;
     this.findings = findings;
+    const repeated = new Map<string, DistObject[]>();
     for (const object of objects) {
-      const { kind, namespace } = object.identity;
       const key = keyOf(object.identity);
+      const first = this.byKey.get(key);
       // of an object that is there twice the first counts; a finding says so
-      if (this.byKey.has(key)) continue;
-      this.byKey.set(key, object);
-      let namespaces = this.byKind.get(kind);
-      if (namespaces === undefined) this.byKind.set(kind, (namespaces = new Map<string | undefined, DistObject[]>()));
-      const known = namespaces.get(namespace);
-      if (known === undefined) namespaces.set(namespace, [object]);
-      else known.push(object);
+      if (first === undefined) this.byKey.set(key, object);
+      else repeated.set(key, [...(repeated.get(key) ?? [first]), object]);
     }
+    this.repeated = repeated;
   }
 
   /** The object of that group, kind, namespace and name. */
@@ -49,13 +48,13 @@ export class DistTree {
   /** Every object of a kind, in the order of namespaces and files. */
   ofKind(kind: string): readonly DistObject[] {
     let objects = this.ofKinds.get(kind);
-    if (objects === undefined) this.ofKinds.set(kind, (objects = [...(this.byKind.get(kind)?.values() ?? [])].flat()));
+    if (objects === undefined) this.ofKinds.set(kind, (objects = [...(this.kinds().get(kind)?.values() ?? [])].flat()));
     return objects;
   }
 
   /** The objects of a kind in one namespace. */
   within(kind: string, namespace: string | undefined): readonly DistObject[] {
-    return this.byKind.get(kind)?.get(namespace) ?? [];
+    return this.kinds().get(kind)?.get(namespace) ?? [];
   }
 
   /** The object of a kind and name in one namespace, of whatever API group. */
@@ -68,5 +67,19 @@ export class DistTree {
       this.byName.set(objects, names);
     }
     return names.get(name);
+  }
+
+  private kinds(): ReadonlyMap<string, ReadonlyMap<string | undefined, readonly DistObject[]>> {
+    if (this.byKind !== undefined) return this.byKind;
+    this.byKind = new Map();
+    for (const object of this.byKey.values()) {
+      const { kind, namespace } = object.identity;
+      let namespaces = this.byKind.get(kind);
+      if (namespaces === undefined) this.byKind.set(kind, (namespaces = new Map<string | undefined, DistObject[]>()));
+      const known = namespaces.get(namespace);
+      if (known === undefined) namespaces.set(namespace, [object]);
+      else known.push(object);
+    }
+    return this.byKind;
   }
 }

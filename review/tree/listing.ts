@@ -32,85 +32,69 @@ export interface Listings {
  * The files of dist on both sides. What the working tree has too, unchanged, is marked: a disk is quicker than Git. Of
  * the working tree ignored and untracked files count as well, since a render would remove them.
  */
-export async function listTrees(git: GitReader, { base, head }: Sides): Promise<Listings> {
-  const listings =
-    head.commit === undefined
-      ? await withWorkingTree(git, base.commit)
-      : await ofCommits(git, base.commit, head.commit);
-  const differing = new Set<string>();
-  for (const [file, { blob }] of listings.head) {
-    if (blob === undefined || listings.base.get(file)?.blob !== blob) differing.add(file);
-  }
-  for (const file of listings.base.keys()) if (!listings.head.has(file)) differing.add(file);
-  return { ...listings, differing };
+export function listTrees(git: GitReader, { base, head }: Sides): Promise<Listings> {
+  return head.commit === undefined ? withWorkingTree(git, base.commit) : ofCommits(git, base.commit, head.commit);
 }
 
-async function ofCommits(git: GitReader, base: string, head: string): Promise<Omit<Listings, 'differing'>> {
-  const [baseTree, headTree, changed] = await Promise.all([
-    listTree(git, base),
-    listTree(git, head),
-    differences(git, head),
+async function ofCommits(git: GitReader, baseCommit: string, headCommit: string): Promise<Listings> {
+  const [base, head, changed] = await Promise.all([
+    listTree(git, baseCommit),
+    listTree(git, headCommit),
+    differences(git, headCommit),
   ]);
-  const headFiles = committed(headTree, (path) => changed !== undefined && !changed.has(path));
-  return { base: committed(baseTree, (path, blob) => isOnDisk(headFiles.get(path), blob)), head: headFiles };
+  const differing = new Set<string>();
+  for (const [path, file] of head) {
+    if (changed === undefined || changed.has(path)) head.set(path, { ...file, onDisk: false });
+    if (base.get(path)?.blob !== file.blob) differing.add(path);
+  }
+  for (const [path, file] of base) {
+    const there = head.get(path);
+    if (there === undefined) differing.add(path);
+    if (there?.blob !== file.blob || !there.onDisk) base.set(path, { ...file, onDisk: false });
+  }
+  return { base, head, differing };
 }
 
-function isOnDisk(file: ListedFile | undefined, blob: string): boolean {
-  return file?.blob === blob && file.onDisk;
-}
-
-async function withWorkingTree(git: GitReader, base: string): Promise<Omit<Listings, 'differing'>> {
-  const [tree, changed, others] = await Promise.all([
-    listTree(git, base),
-    differences(git, base),
+async function withWorkingTree(git: GitReader, commit: string): Promise<Listings> {
+  const [base, changed, others] = await Promise.all([
+    listTree(git, commit),
+    differences(git, commit),
     git.run('ls-files', '-z', '--others', '--', folder),
   ]);
-  const [baseFiles, headFiles] = [new Map<string, ListedFile>(), new Map<string, ListedFile>()];
-  for (const [path, { mode, blob }] of tree) {
-    const file = { blob, odd: isOdd(mode), onDisk: changed !== undefined };
-    const now = changed?.get(path);
-    if (now === undefined) headFiles.set(path, file);
-    else if (now.mode !== undefined) headFiles.set(path, { odd: isOdd(now.mode), onDisk: true });
-    baseFiles.set(path, now === undefined ? file : { ...file, onDisk: false });
+  if (changed === undefined) for (const [path, file] of base) base.set(path, { ...file, onDisk: false });
+  const head = new Map<string, ListedFile>(base);
+  for (const [path, { mode }] of changed ?? []) {
+    const before = base.get(path);
+    if (before !== undefined) base.set(path, { ...before, onDisk: false });
+    if (mode === undefined) head.delete(path);
+    else head.set(path, { odd: isOdd(mode), onDisk: true });
   }
-  const more = [...(changed ?? [])].filter(([path, { mode }]) => mode !== undefined && !tree.has(path));
-  for (const [path, { mode }] of more) headFiles.set(path, { odd: isOdd(mode!), onDisk: true });
   const untracked = others.split('\0').filter((path) => path !== '');
-  for (const path of untracked) headFiles.set(path, { odd: false, onDisk: true });
-  const sorted = more.length + untracked.length === 0;
+  for (const path of untracked) head.set(path, { odd: false, onDisk: true });
+  const added = [...(changed?.keys() ?? []), ...untracked].some((path) => !base.has(path));
   return {
-    base: baseFiles,
-    head: sorted ? headFiles : new Map([...headFiles].sort(([left], [right]) => (left < right ? -1 : 1))),
+    base,
+    head: added ? new Map([...head].sort(([left], [right]) => (left < right ? -1 : 1))) : head,
+    differing: new Set([...(changed?.keys() ?? []), ...untracked]),
   };
-}
-
-interface TreeEntry {
-  readonly mode: string;
-  readonly blob: string;
-}
-
-function committed(
-  tree: ReadonlyMap<string, TreeEntry>,
-  onDisk: (path: string, blob: string) => boolean,
-): Map<string, ListedFile> {
-  const files = new Map<string, ListedFile>();
-  for (const [path, { mode, blob }] of tree) files.set(path, { blob, odd: isOdd(mode), onDisk: onDisk(path, blob) });
-  return files;
 }
 
 function isOdd(mode: string): boolean {
   return mode !== '100644' && mode !== '100755';
 }
 
-async function listTree(git: GitReader, commit: string): Promise<Map<string, TreeEntry>> {
-  const files = new Map<string, TreeEntry>();
+/** The files of a commit, as if all of them were on disk as they are there. */
+async function listTree(git: GitReader, commit: string): Promise<Map<string, ListedFile & { readonly blob: string }>> {
+  const files = new Map<string, ListedFile & { readonly blob: string }>();
   const output = await git.run('ls-tree', '-r', '-z', commit, '--', `${folder}/`);
-  for (const record of output.split('\0')) {
+  for (let start = 0, end: number; (end = output.indexOf('\0', start)) >= 0; start = end + 1) {
     // `<mode> <type> <id>\t<path>`
-    const tab = record.indexOf('\t');
-    if (tab < 0) continue;
-    const mode = record.slice(0, record.indexOf(' '));
-    files.set(record.slice(tab + 1), { mode, blob: record.slice(record.lastIndexOf(' ', tab) + 1, tab) });
+    const tab = output.indexOf('\t', start);
+    files.set(output.slice(tab + 1, end), {
+      blob: output.slice(output.lastIndexOf(' ', tab) + 1, tab),
+      odd: isOdd(output.slice(start, output.indexOf(' ', start))),
+      onDisk: true,
+    });
   }
   return files;
 }

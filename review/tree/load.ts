@@ -6,7 +6,7 @@ import { DistTree } from './dist-tree';
 import type { GitReader } from './git';
 import { isNamespaced } from './kinds';
 import { listTrees, type ListedFile, type Listing, type Listings } from './listing';
-import { keyOf, nameOf, type DistObject } from './object';
+import { nameOf, type DistObject } from './object';
 import { readFile, type DistFile, type FileObjects } from './read-file';
 import { Glance } from './stored';
 import type { Sides } from './sides';
@@ -103,7 +103,6 @@ function headTree(
   const objects = settled(read);
   const findings = [
     ...read.flatMap((file) => file.findings),
-    ...duplicates(objects, differing),
     ...(headFiles === 0
       ? [empty('head-without-dist', 'error', `${side.name} has no dist`, 'every object is removed')]
       : []),
@@ -111,7 +110,9 @@ function headTree(
       ? [empty('base-without-dist', 'info', 'the base has no dist', 'every object counts as added')]
       : []),
   ];
-  return new DistTree({ side, objects, findings });
+  const tree = new DistTree({ side, objects, findings });
+  if (tree.repeated.size === 0) return tree;
+  return new DistTree({ side, objects, findings: [...findings, ...duplicates(tree, differing)] });
 }
 
 /** Content from disk where it is the same there, which is many times as quick as asking Git. */
@@ -167,15 +168,7 @@ function settled(files: readonly FileObjects[]): DistObject[] {
   });
 }
 
-function duplicates(objects: readonly DistObject[], differing: ReadonlySet<string>): Finding[] {
-  const first = new Map<string, DistObject>();
-  const repeated = new Map<string, DistObject[]>();
-  for (const object of objects) {
-    const key = keyOf(object.identity);
-    const there = first.get(key);
-    if (there === undefined) first.set(key, object);
-    else repeated.set(key, [...(repeated.get(key) ?? [there]), object]);
-  }
+function duplicates({ repeated }: DistTree, differing: ReadonlySet<string>): Finding[] {
   return [...repeated.values()].map((same) =>
     createFinding({
       rule: 'duplicate-object',

@@ -29,13 +29,16 @@ const emittedNamespace = /^ {2}namespace: ([a-z][\w-]*)$/m;
 const severalDocuments = /^(?:---|\.\.\.)/m;
 
 export function placeOf(path: string, line?: number): Place {
-  const [, environment = '', service, ...rest] = path.split('/');
-  return {
-    file: path,
-    ...(line !== undefined && line > 1 && { line }),
-    environment: service === undefined ? '' : environment,
-    ...(service !== undefined && rest.length > 0 && { service }),
-  };
+  // dist/<environment>/<service>/<file>; step by step, since it is done for every file of a large tree
+  const environment = path.indexOf('/') + 1;
+  const service = environment > 0 ? path.indexOf('/', environment) + 1 : 0;
+  const file = service > 0 ? path.indexOf('/', service) + 1 : 0;
+  const within = service > 0 ? path.slice(environment, service - 1) : '';
+  const place: Place =
+    file > 0
+      ? { file: path, environment: within, service: path.slice(service, file - 1) }
+      : { file: path, environment: within };
+  return line !== undefined && line > 1 ? { ...place, line } : place;
 }
 
 class EmittedObject implements DistObject {
