@@ -10,7 +10,8 @@ import { readLock } from './release';
 
 /**
  * Reads the catalog of a project: apps/platform.ts, apps/environments.ts, apps/<service>/service.ts and
- * apps/<service>/releases/<environment>.yaml, and apps/exceptions.ts where there is one. Files are read anew each time, also those that were imported before.
+ * apps/<service>/releases/<environment>.yaml, and apps/exceptions.ts where there is one. Files are read anew each time,
+ * also those that were imported before.
  *
  * @param root the project's folder
  * @throws UserError whose details are all violations, those of unreadable files among them

@@ -95,13 +95,16 @@ export function changeLocks(change: LockChange): Promise<ChangedLocks> {
   const folders = [...renderingFolders, ...services.map((service) => `dist/${environment}/${service}`)];
   return withScratch({ ...change, history: 'all', folders }, async ({ git, head, shallow }) => {
     let outcomes: readonly Outcome[] = [];
+    /** What is checked out, as long as nothing else was written there. */
+    let untouched: string | undefined;
     let made: { readonly commit: string; readonly message: string } | undefined;
     const prepare = async (branch: string | undefined): Promise<string> => {
       if (branch === undefined) throw noBranch(remote);
       // it landed, and only the answer was lost
       if (made && (await git.try(['merge-base', '--is-ancestor', made.commit, branch])).exitCode === 0) return branch;
       made = undefined;
-      await checkout(git, branch);
+      if (untouched !== branch) await checkout(git, branch, untouched !== undefined || undefined);
+      untouched = undefined;
       const locks = await readLocks(git.folder, services, environment);
       const decisions = new Map<string, Decision>();
       for (const [service, lock] of locks)
@@ -123,7 +126,10 @@ export function changeLocks(change: LockChange): Promise<ChangedLocks> {
       return made.commit;
     };
     // what may take long is done before others have to wait: from here on only what differs is checked out
-    if (!shallow) await checkout(git, head);
+    if (!shallow) {
+      await checkout(git, head);
+      untouched = head;
+    }
     const published = await inLine(remote, change.signal, () =>
       publish({ ...change, attempts: change.attempts ?? ATTEMPTS, git, remote, prepare }),
     );

@@ -2,11 +2,14 @@ import type { Repository } from './git';
 import { recordReleases, type ImageBuilder, type ImageRequest } from './releases';
 import type { Renderer } from './render';
 
-/** Makes the work tree the content of a commit, whatever an attempt before left in it. */
-export async function checkout(git: Repository, commit: string): Promise<void> {
-  const used = git.hasWorkTree;
+/**
+ * Makes the work tree the content of a commit, whatever an attempt before left in it.
+ *
+ * @param untouched nothing was written to it. @default nothing was checked out yet
+ */
+export async function checkout(git: Repository, commit: string, untouched = !git.hasWorkTree): Promise<void> {
   await git.run(['checkout', '--quiet', '--force', '--detach', commit]);
-  if (used) await git.run(['clean', '-f', '-d', '-x', '--quiet']);
+  if (!untouched) await git.run(['clean', '-f', '-d', '-x', '--quiet']);
 }
 
 /** A builder that builds the same content once, however often a delivery has to start over. */

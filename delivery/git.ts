@@ -42,6 +42,8 @@ export function gitEnvironment(
     // a user's own setting would put signatures among the lines that are read here
     ['log.showSignature', 'false'],
     ['gc.auto', '0'],
+    // each would look whether there is anything to tidy, in a process of its own
+    ['maintenance.auto', 'false'],
     ...Object.entries(settings),
   ];
   if (remote?.resolve !== undefined) config.push(['http.curloptResolve', remote.resolve]);
