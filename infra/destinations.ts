@@ -45,7 +45,12 @@ export async function addDestinations(args: DestinationsArgs): Promise<pulumi.Re
     destinations.push(
       new Destination(
         `destination-${key}`,
-        { name: key, cluster, namespaces: environmentsOn(environments, key) },
+        {
+          name: key,
+          cluster,
+          namespaces: environmentsOn(environments, key),
+          addOns: platform.discovery.addOns,
+        },
         { there: cluster.inside(), here: { parent: argoCd, dependsOn: [...argoCd.definitions] } },
       ),
     );

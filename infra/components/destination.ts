@@ -10,6 +10,8 @@ export interface DestinationArgs {
   readonly cluster: Cluster;
   /** What Argo CD may deploy to. */
   readonly namespaces: readonly string[];
+  /** Add-ons are deployed to it as well: any kind, in namespaces that nobody knows beforehand. */
+  readonly addOns: boolean;
 }
 
 const account = 'argocd-manager';
@@ -37,6 +39,28 @@ const rules = [
   verbs: rule.verbs[0] === '*' ? ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'] : rule.verbs,
 }));
 
+type Rules = k8s.types.input.rbac.v1.PolicyRule[];
+
+/** What Argo CD may do outside of its namespaces. */
+function beyond(namespaces: readonly string[]): Rules {
+  const own = { apiGroups: [''], resources: ['namespaces'] };
+  return [
+    { ...own, verbs: ['get', 'list', 'watch'] },
+    { ...own, resourceNames: [...namespaces], verbs: ['update', 'patch'] },
+    // the policies that hold in the other cluster as well
+    {
+      apiGroups: ['admissionregistration.k8s.io'],
+      resources: ['validatingadmissionpolicies', 'validatingadmissionpolicybindings'],
+      verbs: ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'],
+    },
+  ];
+}
+
+const everything: Rules = [
+  { apiGroups: ['*'], resources: ['*'], verbs: ['*'] },
+  { nonResourceURLs: ['*'], verbs: ['*'] },
+];
+
 /** The part of a kubeconfig that says whose certificate the API server has. */
 interface Kubeconfig {
   readonly clusters?: readonly { readonly cluster: { readonly 'certificate-authority-data'?: string } }[];
@@ -52,7 +76,8 @@ function readToken(data: Readonly<Record<string, string>> | undefined): string {
 /**
  * Lets Argo CD deploy to another cluster: an account there that may do in each of its namespaces what dist/ holds, may
  * look at Namespaces and change its own ones, may write policies of admission, and nothing else; and, beside Argo CD, the
- * Secret that names the cluster.
+ * Secret that names the cluster. For add-ons the account may do everything, as Argo CD may in its own cluster: what one of
+ * them may touch is then said by their project.
  *
  * @see https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/#clusters
  */
@@ -63,19 +88,19 @@ export class Destination extends pulumi.ComponentResource {
     { there, here }: { readonly there: pulumi.ComponentResourceOptions; readonly here: pulumi.CustomResourceOptions },
   ) {
     super('slipway:component:Destination', name, {}, there);
-    const token = this.addAccount(name, args.namespaces);
+    const token = this.addAccount(name, args);
     this.addCluster(name, args, token, here);
     this.registerOutputs();
   }
 
-  private addAccount(name: string, namespaces: readonly string[]): pulumi.Output<string> {
+  private addAccount(name: string, { namespaces, addOns }: DestinationArgs): pulumi.Output<string> {
     const parent = { parent: this };
     const ownHome = new k8s.core.v1.Namespace(name, { metadata: { name: home, labels } }, parent);
     const metadata = { name: account, namespace: home, labels };
     const inHome = { ...parent, dependsOn: [ownHome] };
     const manager = new k8s.core.v1.ServiceAccount(name, { metadata }, inHome);
     for (const namespace of namespaces) this.allowIn(name, namespace);
-    this.allowNamespaces(name, namespaces);
+    this.allowBeyond(name, addOns ? everything : beyond(namespaces));
     const token = new k8s.core.v1.Secret(
       `${name}-token`,
       {
@@ -108,26 +133,9 @@ export class Destination extends pulumi.ComponentResource {
     );
   }
 
-  private allowNamespaces(name: string, namespaces: readonly string[]): void {
+  private allowBeyond(name: string, allowed: Rules): void {
     const metadata = { name: `slipway-${account}`, labels };
-    const own = { apiGroups: [''], resources: ['namespaces'] };
-    new k8s.rbac.v1.ClusterRole(
-      name,
-      {
-        metadata,
-        rules: [
-          { ...own, verbs: ['get', 'list', 'watch'] },
-          { ...own, resourceNames: [...namespaces], verbs: ['update', 'patch'] },
-          // the policies that hold in the other cluster as well
-          {
-            apiGroups: ['admissionregistration.k8s.io'],
-            resources: ['validatingadmissionpolicies', 'validatingadmissionpolicybindings'],
-            verbs: ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'],
-          },
-        ],
-      },
-      { parent: this },
-    );
+    new k8s.rbac.v1.ClusterRole(name, { metadata, rules: allowed }, { parent: this });
     new k8s.rbac.v1.ClusterRoleBinding(
       name,
       {
@@ -141,7 +149,7 @@ export class Destination extends pulumi.ComponentResource {
 
   private addCluster(
     name: string,
-    { name: destination, cluster, namespaces }: DestinationArgs,
+    { name: destination, cluster, namespaces, addOns }: DestinationArgs,
     bearerToken: pulumi.Output<string>,
     here: pulumi.CustomResourceOptions,
   ): void {
@@ -162,7 +170,8 @@ export class Destination extends pulumi.ComponentResource {
         stringData: {
           name: destination,
           server: cluster.serverForOthers,
-          namespaces: namespaces.join(','),
+          // none is all
+          namespaces: addOns ? '' : namespaces.join(','),
           clusterResources: 'true',
           config,
         },

@@ -1,10 +1,11 @@
 /**
  * Two clusters of kind, production on the second: what runs where, what Argo CD may do there and no more, that a delivery,
- * a drift and a removal reach both. The steps build on each other.
+ * a drift, an add-on and a removal reach both. The steps build on each other.
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { projectRoot } from '../../core/paths';
 import { createSupply } from '../../infra/supply';
 import { kubernetesVersion } from '../../infra/versions';
 import { engineObjects, eventually, Workspace } from './harness';
@@ -165,9 +166,37 @@ test('drift finds nothing, and then what somebody did on the second cluster', as
   );
 });
 
+test('an add-on comes to both, each time into a namespace of its own', async () => {
+  workspace.edit('apps/platform.ts', '  forge: {', '  discovery: { addOns: true },\n  forge: {');
+  await workspace.succeed('synth');
+  workspace.commit('Discover add-ons');
+  await workspace.succeed('up', '--deliver');
+  const clone = path.join(path.dirname(workspace.root), 'greeter-addon');
+  cpSync(path.join(projectRoot, 'samples/greeter-addon'), clone, { recursive: true });
+  const identity = ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.invalid'];
+  workspace.git('-C', clone, 'init', '--quiet', '--initial-branch=main');
+  workspace.git('-C', clone, 'add', '--all');
+  workspace.git('-C', clone, ...identity, 'commit', '--quiet', '--message', 'Start greeter');
+  await workspace.succeed('git', 'push', '--repository', 'offerfit/greeter-addon', clone);
+  for (const [cluster, application] of [
+    ['first', 'addon-greeter'],
+    ['outpost', 'addon-greeter-outpost'],
+  ] as const) {
+    const state = '--output=jsonpath={.status.sync.status} {.status.health.status}';
+    await eventually(`${application} to be Healthy`, 240, () => {
+      const seen = kubectl('first', 'get', 'application', application, '--namespace=argocd', state);
+      if (seen !== 'Synced Healthy') throw new Error(seen);
+      return true;
+    });
+    expect(names(cluster, 'deployments', '--namespace=addon-greeter')).toEqual(['greeter']);
+  }
+  expect((await workspace.slipway('status')).exitCode).toBe(0);
+});
+
 test('a cluster that stopped is told of, and all come back by up', async () => {
   const stop = (cluster: string): void => {
-    const nodes = engineObjects(cluster).containers.filter((name) => !name.includes('registry'));
+    const ofCluster = new RegExp(`^${cluster}-(control-plane|worker)`);
+    const nodes = engineObjects(cluster).containers.filter((name) => ofCluster.test(name));
     expect(nodes).toHaveLength(3);
     execFileSync('docker', ['stop', '--time=1', ...nodes]);
   };

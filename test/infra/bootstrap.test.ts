@@ -346,10 +346,10 @@ describe('production on a cluster of its own', () => {
     registryPort: 5001,
     nodes: nodes.map((node) => ({ ...node, ports: [], mounts: [] })),
   };
-  const spread = () =>
+  const spread = (platform: object = {}) =>
     run(
       {},
-      { clusters: { outpost } },
+      { clusters: { outpost }, ...platform },
       catalog.environments.map((one) => (one.name === 'production' ? { ...one, cluster: 'outpost' } : one)),
     );
 
@@ -385,6 +385,17 @@ describe('production on a cluster of its own', () => {
         verbs: ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'],
       },
     ]);
+  });
+
+  test('with add-ons Argo CD may do there what it may in its own cluster', async () => {
+    const { recorded } = await spread({ discovery: { ...catalog.platform.discovery, addOns: true } });
+    const wide = the(recorded, 'kubernetes:rbac.authorization.k8s.io/v1:ClusterRole', 'destination-outpost');
+    expect(wide.inputs.rules).toEqual([
+      { apiGroups: ['*'], resources: ['*'], verbs: ['*'] },
+      { nonResourceURLs: ['*'], verbs: ['*'] },
+    ]);
+    const secret = the(recorded, 'kubernetes:core/v1:Secret', 'destination-outpost-cluster');
+    expect(secret.inputs.stringData).toMatchObject({ namespaces: '', clusterResources: 'true' });
   });
 
   test('Argo CD knows it by name, with the key as a secret', async () => {
