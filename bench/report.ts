@@ -52,8 +52,12 @@ export function writeResults(name: string, title: string, machine: BenchMachine,
   process.stdout.write(text);
 }
 
-/** Runs a benchmark; what it throws is told without a stack. */
+/** Runs a benchmark, unless help is asked for; what it throws is told without a stack. */
 export function run(benchmark: () => Promise<void>): void {
+  if (process.argv.includes('--help')) {
+    process.stdout.write('bench/README.md says what each benchmark measures, needs and takes.\n');
+    return;
+  }
   benchmark().catch((error: unknown) => {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
