@@ -103,7 +103,7 @@ export function changeLocks(change: LockChange): Promise<ChangedLocks> {
       // it landed, and only the answer was lost
       if (made && (await git.try(['merge-base', '--is-ancestor', made.commit, branch])).exitCode === 0) return branch;
       made = undefined;
-      if (untouched !== branch) await checkout(git, branch, untouched !== undefined || undefined);
+      if (untouched !== branch) await checkout(git, branch, untouched === undefined && git.hasWorkTree);
       untouched = undefined;
       const locks = await readLocks(git.folder, services, environment);
       const decisions = new Map<string, Decision>();

@@ -5,11 +5,11 @@ import type { Renderer } from './render';
 /**
  * Makes the work tree the content of a commit, whatever an attempt before left in it.
  *
- * @param untouched nothing was written to it. @default nothing was checked out yet
+ * @param clean remove what an attempt before left. @default where anything was checked out before
  */
-export async function checkout(git: Repository, commit: string, untouched = !git.hasWorkTree): Promise<void> {
+export async function checkout(git: Repository, commit: string, clean = git.hasWorkTree): Promise<void> {
   await git.run(['checkout', '--quiet', '--force', '--detach', commit]);
-  if (!untouched) await git.run(['clean', '-f', '-d', '-x', '--quiet']);
+  if (clean) await git.run(['clean', '-f', '-d', '-x', '--quiet']);
 }
 
 /** A builder that builds the same content once, however often a delivery has to start over. */

@@ -51,7 +51,7 @@ export interface Status {
   readonly drift: Drift;
 }
 
-/** Of every cluster that an environment is on; one that does not answer is told by Argo CD. */
+/** Of the first cluster and every further one that an environment is on; such a one that is silent is told by Argo CD. */
 async function deployments(project: Project, signal: AbortSignal): Promise<readonly KubernetesObject[]> {
   const kubectl = createKubectl(project, signal);
   const clusters = [undefined, ...furtherClusters(project.catalog.environments)];

@@ -3,14 +3,17 @@ import path from 'node:path';
 import { UserError } from '../../core/errors';
 import { withLock } from '../../core/lock';
 import type { CommandContext } from '../context';
+import { ensureEngine } from '../../infra/engine';
+import type { Surroundings } from '../../infra/provider/surroundings';
 import type { Supply, SupplyPlan } from '../../infra/supply';
 import { explainGithub } from './github';
 import { prepareGithub } from './github-apply';
 import { openStack, supplyLock, type Allowances } from './pulumi';
 import { PulumiSteps } from './pulumi-steps';
-import { clustersIn, recover } from './stack-recovery';
+import { recover, wakeClusters } from './stack-recovery';
 import type { Project } from './project';
 import { recordAddress } from './settings';
+import { createSurroundings } from './surroundings';
 import { ensureCommands, hostTools, linkCommand } from './tools';
 
 /** What the engine needs before it can start; all else is waited for where it is used. */
@@ -62,6 +65,16 @@ function engineSignal(
   return { signal: engine.signal, ended };
 }
 
+function surroundingsOf({ state }: Project, supply: Supply): Surroundings {
+  const tool = (name: 'runc-lean'): Promise<string> => supply.tool(name);
+  return createSurroundings({
+    stateFolder: state,
+    supply: async () => supply,
+    // the machine was made ready before
+    engine: (progress) => ensureEngine({ allowInstall: false, progress, tool }),
+  });
+}
+
 async function runEngine(
   project: Project,
   context: CommandContext,
@@ -73,24 +86,22 @@ async function runEngine(
   const stack = await openStack(project, allowed);
   await prepareGithub({ stack, project, supply, progress, signal });
   await recover(stack, project, progress, signal);
+  if (refresh) await wakeClusters(stack, surroundingsOf(project, supply), { progress, signal });
   // an abort that came in the meantime would not reach what listens for it only now
   signal.throwIfAborted();
   const log = openLog(project);
   const steps = new PulumiSteps(progress);
   const told = engineSignal(signal, () => log.text().includes(HEARD));
-  const run = {
-    color: 'never',
-    suppressProgress: true,
-    onEvent: steps.onEvent,
-    onOutput: log.write,
-    onError: log.write,
-    signal: told.signal,
-  } as const;
   try {
-    // the engine asks once whether a cluster answers, and one that stopped would be silent to it until it ends
-    const clusters = refresh ? await clustersIn(stack) : [];
-    if (clusters.length > 0) await stack.up({ ...run, target: clusters });
-    const { outputs } = await stack.up({ ...run, refresh });
+    const { outputs } = await stack.up({
+      refresh,
+      color: 'never',
+      suppressProgress: true,
+      onEvent: steps.onEvent,
+      onOutput: log.write,
+      onError: log.write,
+      signal: told.signal,
+    });
     steps.close();
     await recordAddress(project.root, outputs['address']?.value);
     return steps.changes;

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { CommandFailed, exec, type ExecOptions } from '../../core/exec';
 import { UserError } from '../../core/errors';
 import { clusterFolder } from '../../infra/cluster/folders';
-import { isUnreachable } from '../../infra/cluster/unreachable';
+import { isSilent } from '../../infra/cluster/silent';
 import { requirePlatform, type Project } from './project';
 
 /** The part of every Kubernetes object that is used here. */
@@ -68,7 +68,7 @@ export function createKubectl(project: Project, signal?: AbortSignal, cluster?: 
 }
 
 function explain(error: unknown, { settings }: Project, cluster: string | undefined): unknown {
-  if (!(error instanceof CommandFailed) || !isUnreachable(error)) return error;
+  if (!(error instanceof CommandFailed) || !isSilent(error)) return error;
   return new UserError(
     `the cluster${cluster === undefined ? '' : ` ${cluster}`} of platform ${settings.name} does not answer`,
     {

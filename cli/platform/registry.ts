@@ -20,14 +20,14 @@ export interface ServiceRegistry {
   tag(reference: string, digest: string, tag: string): Promise<void>;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+type Variables = Readonly<Record<string, string | undefined>>;
 
 export interface RegistryOptions {
   /** The path of the crane tool. */
   readonly crane: string;
   readonly signal?: AbortSignal;
   /** Variables, of which `SLIPWAY_REGISTRY` names another address. @default this process's */
-  readonly environment?: Environment;
+  readonly environment?: Variables;
 }
 
 /** Answers of a registry that does not have what is asked for. */
@@ -39,7 +39,7 @@ const MANIFESTS = ['oci.image.manifest.v1', 'oci.image.index.v1', 'docker.distri
   .join(', ');
 
 /** Where this machine reaches images of services; undefined where their own names say it. */
-function addressOf({ catalog, settings }: Project, environment: Environment): string | undefined {
+function addressOf({ catalog, settings }: Project, environment: Variables): string | undefined {
   const local = catalog.platform.registry.type === 'local';
   return environment['SLIPWAY_REGISTRY'] || (local ? registryAddressOf(catalog.platform, settings) : undefined);
 }

@@ -4,6 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Deployment, Stack } from '@pulumi/pulumi/automation';
 import { isAlive } from '../../core/alive';
 import type { Progress } from '../../core/progress';
+import type { Operation } from '../../infra/provider/resource-type';
+import type { Surroundings } from '../../infra/provider/surroundings';
+import { wakeCluster, type KubernetesClusterInputs } from '../../infra/provider/types/kubernetes-cluster';
 import type { StateFiles } from './project';
 import { backendFolder } from './pulumi';
 
@@ -90,10 +93,16 @@ function stateOf({ deployment }: Deployment): State {
 
 const CLUSTER = 'slipway:index:KubernetesCluster';
 
-/** The clusters that a stack has, as the engine calls them. */
-export async function clustersIn(stack: Stack): Promise<string[]> {
+/**
+ * Starts the clusters of a stack that do not run. The engine asks a cluster once whether it answers, before anything is
+ * mended, and one that was silent then stays so to it until it ends.
+ */
+export async function wakeClusters(stack: Stack, surroundings: Surroundings, operation: Operation): Promise<void> {
   const { resources = [] } = stateOf(await stack.exportStack());
-  return resources.filter(({ type }) => type === CLUSTER).map(({ urn }) => urn);
+  const clusters = resources.filter(({ type }) => type === CLUSTER);
+  await Promise.all(
+    clusters.map(({ inputs }) => wakeCluster(inputs as KubernetesClusterInputs, surroundings, operation)),
+  );
 }
 
 /** A cluster that is not removed: what was put into it has to be taken out one by one. */

@@ -10,17 +10,17 @@ import { addressToIp } from '../../infra/host/names';
 import { engineLog, engineProgress } from '../../infra/provider/engine-progress';
 import { createPlugin } from '../../infra/provider/plugin';
 import type { Operation } from '../../infra/provider/resource-type';
-import type { Surroundings } from '../../infra/provider/surroundings';
 import { resourceTypes } from '../../infra/provider/types';
 import type { Deliver } from '../../infra/provider/types/first-delivery';
 import type { BuildServices } from '../../infra/provider/types/service-images';
 import type { Supply } from '../../infra/supply';
-import { images, type ToolName } from '../../infra/versions';
+import type { ToolName } from '../../infra/versions';
 import { urlOf } from '../platform/addresses';
 import { githubRemote } from '../platform/github';
 import { serviceImages } from '../platform/images';
 import { recordedMode } from '../platform/settings';
 import { openSupply } from '../platform/supply';
+import { createSurroundings } from '../platform/surroundings';
 import { buildUnreleased } from './build-unreleased';
 
 /** The version that the program's resources ask for. */
@@ -56,19 +56,7 @@ function engine(progress: Progress): Promise<Engine> {
   return ready;
 }
 
-const surroundings: Surroundings = {
-  stateFolder: state,
-  engine,
-  tool,
-  imageArchive: async (reference) => (await supply()).image(reference),
-  async engineImage(name) {
-    const { reference } = images[name];
-    const source = await supply();
-    const { mode } = await source.plan();
-    // the engine itself pulls what can be pulled
-    return mode === 'published' ? { reference } : { reference, archive: await source.image(reference) };
-  },
-};
+const surroundings = createSurroundings({ stateFolder: state, supply, engine });
 
 const builders = new Map<string, ReturnType<ImageBuilder>>();
 

@@ -21,6 +21,10 @@ export function renderingFindings(traced: Traced | Untraceable, head: DistTree, 
   if ('problems' in traced) return [unrendered(traced.problems)];
   const isDecided = decidedBy(traced);
   const findings: Finding[] = [];
+  let byFile: ReadonlyMap<string, DistObject> | undefined;
+  // nearly never asked for, of a tree that may be large
+  const objectIn = (file: string): DistObject | undefined =>
+    (byFile ??= new Map(head.objects.map((object) => [object.place.file, object]))).get(file);
   for (const [name, { text }] of traced.files) {
     const file = `dist/${name}`;
     if (!isDecided(name)) continue;
@@ -28,7 +32,7 @@ export function renderingFindings(traced: Traced | Untraceable, head: DistTree, 
       findings.push(
         finding(file, 'is missing: the catalog renders it', 'it is among the rendered files and not in dist'),
       );
-    else if (files.get(file) !== text) findings.push(differing(file, text, objectIn(head, file)));
+    else if (files.get(file) !== text) findings.push(differing(file, text, objectIn(file)));
   }
   for (const file of files.keys()) {
     const name = file.slice('dist/'.length);
@@ -39,10 +43,6 @@ export function renderingFindings(traced: Traced | Untraceable, head: DistTree, 
     }
   }
   return findings.length > mostFiles ? [...findings.slice(0, mostFiles), more(findings.slice(mostFiles))] : findings;
-}
-
-function objectIn(tree: DistTree, file: string): DistObject | undefined {
-  return tree.objects.findLast(({ place }) => place.file === file);
 }
 
 /** Whether what was rendered of the catalog decides a file: of a part of it, only the folders of its services. */

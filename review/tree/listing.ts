@@ -71,10 +71,11 @@ async function withWorkingTree(git: GitReader, commit: string): Promise<Listings
   }
   const untracked = others.split('\0').filter((path) => path !== '');
   for (const path of untracked) head.set(path, { odd: false, onDisk: true });
-  const added = [...(changed?.keys() ?? []), ...untracked].some((path) => !base.has(path));
+  // what is no longer in the index, and still lies on disk, was taken out above and put behind all others
+  const moved = untracked.length > 0 || [...(changed?.keys() ?? [])].some((path) => !base.has(path));
   return {
     base,
-    head: added ? new Map([...head].sort(([left], [right]) => (left < right ? -1 : 1))) : head,
+    head: moved ? new Map([...head].sort(([left], [right]) => (left < right ? -1 : 1))) : head,
     differing: new Set([...(changed?.keys() ?? []), ...untracked]),
   };
 }

@@ -3,7 +3,7 @@
  * a drift, an add-on and a removal reach both. The steps build on each other.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { projectRoot } from '../../core/paths';
 import { createSupply } from '../../infra/supply';
@@ -212,10 +212,21 @@ test('a cluster that stopped is told of, and all come back by up', async () => {
   });
 });
 
+test('a cluster that is lost is made anew, and Argo CD brings everything back', async () => {
+  const nodes = engineObjects('twin-e2e-outpost').containers;
+  execFileSync('docker', ['rm', '--force', '--volumes', ...nodes]);
+  await workspace.succeed('up');
+  await eventually('production to answer again', 120, async () => {
+    const { status } = await askOutpost('production.service-b.offerfit.local', '/ping_service_a');
+    return status === 200 ? true : undefined;
+  });
+});
+
 test('down removes both, and verifies it', async () => {
   const { stdout } = await workspace.succeed('down');
   expect(stdout).toContain('verified: nothing left of platform twin-e2e');
   const { containers, networks, volumes } = engineObjects('twin-e2e');
   const left = [...containers, ...networks, ...volumes].filter((name) => name.startsWith('twin-e2e'));
   expect(left).toEqual([]);
+  expect(existsSync(path.join(workspace.root, '.slipway'))).toBe(false);
 });

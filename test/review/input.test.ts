@@ -91,6 +91,13 @@ test('an object that is there twice is told with both places', async () => {
   expect(finding?.places.map(({ file }) => file).sort()).toEqual([copy, deployment].sort());
 });
 
+test('what left the index and still lies on disk stands where it stood', async () => {
+  repository.git('rm', '--quiet', '--cached', deployment);
+  const git = new GitReader(repository.root);
+  const { head, base } = await loadTrees(git, await findSides(git, 'HEAD', undefined));
+  expect(head.objects.map(({ place }) => place.file)).toEqual(base.objects.map(({ place }) => place.file));
+});
+
 test('kinds and versions that nobody serves are told', async () => {
   repository.write(
     'dist/production/service-a/a.yaml',

@@ -1,6 +1,6 @@
 import { UserError } from '../../../core/errors';
 import { CommandFailed, exec, type ExecOptions, type ExecResult } from '../../../core/exec';
-import { isUnreachable } from '../unreachable';
+import { isSilent } from '../silent';
 
 /** kubectl against one kubeconfig. */
 export type Kubectl = (args: readonly string[], options?: ExecOptions) => Promise<ExecResult>;
@@ -35,7 +35,7 @@ export function kubectlFor(command: string, { kubeconfig, context, what, signal 
           cause: error,
         });
       }
-      if (!isUnreachable(error)) throw error;
+      if (!isSilent(error)) throw error;
       throw new UserError(`the cluster of ${what} does not answer`, {
         details: error.details.slice(-2),
         repair: 'start it, or mend the way to it (VPN, address), then run the same command again',

@@ -117,6 +117,17 @@ async function choose(
   return bind(kindDriver, { name, image, nodes: withIngressPorts(nodes, cluster), registry }, context);
 }
 
+/** Starts or mends a cluster that is there and does not run; nothing is made where there is none. */
+export async function wakeCluster(
+  inputs: KubernetesClusterInputs,
+  surroundings: Surroundings,
+  operation: Operation,
+): Promise<void> {
+  const bound = await choose(inputs, surroundings, operation);
+  const { state } = await bound.inspect();
+  if (state === 'stopped' || state === 'broken') await bound.repair();
+}
+
 async function describe(bound: Bound, { kubeconfigFile }: ClusterChange): Promise<KubernetesClusterOutputs> {
   const [clusterId, kubeconfig, ingressAddress, serverForOthers] = await Promise.all([
     bound.identity(),
