@@ -56,8 +56,10 @@ export function giteaSettings({ url, host, secretKey, internalToken, jwtSecret }
     other: { SHOW_FOOTER_VERSION: false },
     // Argo CD's own webhook is in the cluster, where Gitea calls nobody by default
     webhook: { ALLOWED_HOST_LIST: 'private' },
-    // queues on disk are looked at every two seconds when they rest, and an event goes through both of these. What waits to
-    // be sent is in the database too, and what a crash within milliseconds of a push takes with it Argo CD finds by polling
+    // Argo CD looks for repositories on the first page alone, and leaves its size to the forge
+    api: { DEFAULT_PAGING_NUM: 1000 },
+    // queues on disk are looked at every two seconds when they rest, and an event goes through both of these. What waits
+    // to be sent is in the database too, and what a crash within milliseconds of a push takes Argo CD finds by polling
     'queue.push_update': { TYPE: 'channel' },
     'queue.webhook_sender': { TYPE: 'channel' },
   };

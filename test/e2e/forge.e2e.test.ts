@@ -207,6 +207,16 @@ test('a push of the administrator makes a private repository, which the account 
   );
 });
 
+test('a list that names no size, as Argo CD asks for it, has every repository', async () => {
+  const names = Array.from({ length: 40 }, (_each, index) => `tool-${index}-addon`);
+  for (const name of names) await forgeRepository.create({ ...common(), repository: name, branch: 'main' }, operation);
+  const answer = await fetch(`http://127.0.0.1:${gitea.port}/api/v1/orgs/offerfit/repos?page=1&limit=0`, {
+    headers: { authorization: `token ${tokens['argocd']}` },
+  });
+  const found = ((await answer.json()) as { name: string }[]).map(({ name }) => name);
+  expect(found).toEqual(expect.arrayContaining(names));
+});
+
 test('no token does what its scopes do not name', async () => {
   expect(await api('delivery', 'GET', '/user/emails')).toBe(403);
   expect(await api('argocd', 'DELETE', '/repos/offerfit/redis-addon')).toBe(403);
