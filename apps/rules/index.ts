@@ -30,6 +30,9 @@ import {
   uniqueHosts,
 } from './services';
 
+/** Rules that say nothing true where some of the services were not read. */
+export const ofAllServices: ReadonlySet<Rule> = new Set([atLeastOneService, knownCalls, knownExceptions]);
+
 /** Every rule that looks beyond a single value; those about single values are the shapes. */
 export const rules: readonly Rule[] = [
   distinctPorts,

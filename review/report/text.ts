@@ -1,6 +1,7 @@
 import { effectiveSeverity } from '../finding';
 import type { FieldChange, Finding, ObjectChange, Place, Review, Source } from '../model';
 import { nameOf } from '../tree/object';
+import { plural } from './summary';
 
 /** Fields of one object that the terminal shows; the other formats show all. */
 const shownFields = 8;
@@ -24,13 +25,13 @@ export function reviewText({ base, head, counts, changes, findings, policies }: 
   const lines = [
     `${from} .. ${to}`,
     `objects: ${objects.length === 0 ? 'none changed' : objects.join(', ')}`,
-    `findings: ${several(counts.findings.error, 'error')}, ${several(counts.findings.warning, 'warning')}, ${counts.findings.info} for information`,
+    `findings: ${plural(counts.findings.error, 'error')}, ${plural(counts.findings.warning, 'warning')}, ${counts.findings.info} for information`,
   ];
   if (findings.length > 0) lines.push('', ...findings.flatMap(describeFinding));
   if (changes.length > 0) lines.push('', ...changes.flatMap(describeChange));
   if (policies.length > 0) {
-    const evaluations = policies.reduce((sum, policy) => sum + policy.objects, 0);
-    lines.push('', `policies: ${policies.length} evaluated on ${evaluations} objects`);
+    const objects = Math.max(...policies.map((policy) => policy.objects));
+    lines.push('', `policies: ${policies.length} evaluated on up to ${plural(objects, 'object')}`);
   }
   return `${lines.join('\n')}\n`;
 }
@@ -77,8 +78,4 @@ function shown(value: unknown): string {
   if (value === undefined) return '(none)';
   const text = JSON.stringify(value);
   return text.length > shownCharacters ? `${text.slice(0, shownCharacters - 3)}...` : text;
-}
-
-function several(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -1,12 +1,12 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { readDraft } from '../../apps/draft';
+import { checkCatalog } from '../../apps/catalog';
 import { readCatalogFiles } from '../../apps/load';
 import { nodesOf } from '../../apps/cluster';
 import type { Catalog, Node } from '../../apps/model';
 import { resolve } from '../../apps/resolve';
-import { describeViolation, inReadingOrder, type Violation } from '../../apps/violation';
+import { describeViolation } from '../../apps/violation';
 import { traceCatalog, type TracedFile } from './trace';
 
 /** Up to this many services all are rendered; beyond, those that a review is about. */
@@ -57,9 +57,8 @@ export async function traceProject({ root, services }: TraceRequest): Promise<Tr
     const folders = await readdir(path.join(project, 'apps'));
     const complete = folders.length <= wholeCatalog;
     const input = await readCatalogFiles(project, complete ? undefined : new Set(services));
-    const violations: Violation[] = [];
-    const draft = readDraft(input, (violation) => violations.push(violation));
-    if (violations.length > 0) return { problems: inReadingOrder(violations).map(describeViolation) };
+    const { draft, violations } = checkCatalog(input, complete);
+    if (violations.length > 0) return { problems: violations.map(describeViolation) };
     const catalog = withinItself(resolve(draft));
     return {
       files: traceCatalog(catalog, project),

@@ -1,3 +1,5 @@
+import { lstatSync } from 'node:fs';
+import { join } from 'node:path';
 import type { GitReader } from './git';
 import type { Sides } from './sides';
 
@@ -70,7 +72,7 @@ async function withWorkingTree(git: GitReader, commit: string): Promise<Listings
     else head.set(path, { odd: isOdd(mode), onDisk: true });
   }
   const untracked = others.split('\0').filter((path) => path !== '');
-  for (const path of untracked) head.set(path, { odd: false, onDisk: true });
+  for (const path of untracked) head.set(path, { odd: isLink(join(git.folder, path)), onDisk: true });
   // what is no longer in the index, and still lies on disk, was taken out above and put behind all others
   const moved = untracked.length > 0 || [...(changed?.keys() ?? [])].some((path) => !base.has(path));
   return {
@@ -78,6 +80,10 @@ async function withWorkingTree(git: GitReader, commit: string): Promise<Listings
     head: moved ? new Map([...head].sort(([left], [right]) => (left < right ? -1 : 1))) : head,
     differing: new Set([...(changed?.keys() ?? []), ...untracked]),
   };
+}
+
+function isLink(file: string): boolean {
+  return lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }
 
 function isOdd(mode: string): boolean {

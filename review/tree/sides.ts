@@ -46,7 +46,9 @@ export async function findSides(git: GitReader, base?: string, head?: string): P
   const found = mains.findIndex((commit) => commit !== undefined);
   if (found < 0) {
     throw new UserError('there is no main branch to compare with', {
-      repair: 'name the base: `slipway review --base <branch or commit>`',
+      repair:
+        'name the base: `slipway review --base <branch or commit>`, or fetch the branch: ' +
+        '`git fetch origin main:refs/remotes/origin/main`',
     });
   }
   const [name, main] = [mainBranches[found]!, mains[found]!];
@@ -72,7 +74,8 @@ async function commitOf(git: GitReader, revision: string): Promise<string | unde
 function unknownRevision(revision: string, shallow: boolean): UserError {
   return new UserError(`there is no commit "${revision}"`, {
     repair: shallow
-      ? `the clone is shallow: \`git fetch --unshallow\`, or \`git fetch origin ${revision}\` first`
+      ? "the clone is shallow: `git fetch --unshallow origin '+refs/heads/*:refs/remotes/origin/*'` first, and then " +
+        'name a branch as origin/<branch>'
       : 'name a branch, a tag or a commit of this repository',
   });
 }

@@ -82,6 +82,13 @@ describe('a file of dist is told and not read', () => {
     repository.commit('Link');
     expect(told(await reviewed('HEAD~1', 'HEAD'))).toContainEqual(expect.stringContaining('error unreadable-file:'));
   });
+
+  test.each(['/etc/hostname', '/etc'])('that is a link to %s and not in Git yet', async (target) => {
+    repository.link('dist/production/service-a/link.yaml', target);
+    expect(told(await reviewed())).toEqual([
+      'error unreadable-file: dist/production/service-a/link.yaml cannot be read',
+    ]);
+  });
 });
 
 test('an object that is there twice is told with both places', async () => {

@@ -185,4 +185,11 @@ describe('a review of a project', () => {
     expect(findings.map(({ rule }) => rule)).toEqual(['catalog-not-rendered']);
     expect(findings[0]!.reason).toContain('apps/service-a/service.ts');
   });
+
+  test('goes on where one entry of the catalog does not fit another, and says so', async () => {
+    edit('apps/service-b/service.ts', "calls: ['service-a']", "calls: ['service-x']");
+    const { findings } = await review({ root: repository.root });
+    expect(findings.map(({ rule }) => rule)).toEqual(['catalog-not-rendered']);
+    expect(findings[0]!.reason).toContain('"service-x" is not a service');
+  });
 });
