@@ -35,6 +35,19 @@ export function pullRequest(text: string): number {
   return Number(text);
 }
 
+/** The path of a file that is written, on the command line. */
+export function file(text: string): string {
+  if (text === '' || /[/\\]$/.test(text)) throw new InvalidArgumentError('a file has a name');
+  return text;
+}
+
+/** Why, on the command line: what a lock takes and a commit shows. */
+export function reason(text: string): string {
+  if (!/^.{1,500}$/.test(text) || text.trim() === '')
+    throw new InvalidArgumentError('a reason is 1 to 500 characters on one line');
+  return text;
+}
+
 /** An address that a browser opens, on the command line. */
 export function url(text: string): string {
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))

@@ -1,6 +1,6 @@
 /* eslint-disable @typescript-eslint/no-require-imports -- what a command needs is loaded when it runs */
 import { Option, type Command } from 'commander';
-import { json, pullRequest, url } from './arguments';
+import { file, json, pullRequest, url } from './arguments';
 import type { Handle } from './handle';
 
 const commands = {
@@ -37,7 +37,7 @@ export function addDelivery(program: Command, handle: Handle): void {
         .choices(['text', 'markdown', 'html', 'sarif', 'json'])
         .default('text'),
     )
-    .option('--output <file>', 'write it to a file instead of standard output')
+    .addOption(new Option('--output <file>', 'write it to a file instead of standard output').argParser(file))
     .addOption(
       new Option(
         '--post [number]',
@@ -50,7 +50,7 @@ export function addDelivery(program: Command, handle: Handle): void {
         .choices(['error', 'warning', 'info', 'never'])
         .default('error'),
     )
-    .addOption(json())
+    .addOption(new Option('--json', 'the same as --format json').conflicts('format'))
     .action(handle(() => commands.review().review));
 
   program

@@ -1,6 +1,6 @@
 /* eslint-disable @typescript-eslint/no-require-imports -- what a command needs is loaded when it runs */
 import { Option, type Command } from 'commander';
-import { count, json } from './arguments';
+import { count, json, reason as reasonText } from './arguments';
 import type { Handle } from './handle';
 
 const commands = {
@@ -19,7 +19,7 @@ const remote = (): Option =>
     "the platform's repository as a plain Git repository, reached with Git's own credentials",
   );
 const env = (): Option => new Option('--env <environment>', 'an environment of the catalog').makeOptionMandatory();
-const reason = (description: string): Option => new Option('--reason <text>', description);
+const reason = (description: string): Option => new Option('--reason <text>', description).argParser(reasonText);
 
 /** What every command that changes locks can be told. */
 function changing(command: Command): Command {

@@ -169,7 +169,7 @@ export function explainRemote(remote: Remote, error: CommandFailed): UserError {
   if (!closed && /not found|does not appear to be a git repository|returned error: 404/i.test(output)) {
     return new UserError(`there is no repository at ${remote.url}`, {
       ...options,
-      repair: '`npx slipway up` creates it',
+      repair: '`npx slipway up` creates the one of the platform; look at the address where another was named',
     });
   }
   if (closed || UNREACHABLE.test(output) || /took longer than/.test(error.message)) {

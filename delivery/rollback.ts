@@ -40,7 +40,10 @@ function choose(former: readonly Released[], { service, environment, to }: Rollb
     found.length === 0
       ? `${place} never ran ${to}`
       : `${to} may be any of ${listed(found.map(({ source }) => source ?? 'unknown'))}`,
-    { details: [`it ran ${known}`], repair: `npx slipway history ${service} --env ${environment}` },
+    {
+      details: [known === '' ? 'it ran nothing before' : `it ran ${known}`],
+      repair: `npx slipway history ${service} --env ${environment}`,
+    },
   );
 }
 

@@ -1,3 +1,4 @@
+import { listed } from '../../apps/violation';
 import { UserError } from '../../core/errors';
 import { readHistory } from '../../delivery/read-history';
 import { runs, type LockEntry } from '../../delivery/lock-history';
@@ -37,7 +38,11 @@ export async function history(context: CommandContext, flags: HistoryFlags, serv
   const { remote } = await openCopy(project, context, flags);
   const entries = await readHistory({ root, remote, signal, service, environment: flags.env, limit: flags.limit });
   if (entries.length === 0) {
-    throw new UserError(`${service} has no history in ${flags.env}`, { repair: '`npx slipway status` lists services' });
+    const names = project.catalog.services.map(({ name }) => name);
+    if (!names.includes(service)) throw new UserError(`"${service}" is not a service; allowed: ${listed(names)}`);
+    throw new UserError(`${service} has no history in ${flags.env}: nothing was recorded for it yet`, {
+      repair: `npx slipway bump ${service} --env ${flags.env} --image <image>@<digest>`,
+    });
   }
   const running = new Set(runs(entries).map(({ commit }) => commit));
   out(

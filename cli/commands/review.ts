@@ -79,7 +79,7 @@ async function reviewFor(
     });
     const text = formats[flags.json === true ? 'json' : flags.format](found);
     if (flags.output === undefined) context.out(text);
-    else await writeFileAtomic(path.resolve(flags.output), text);
+    else await writeReport(flags.output, text);
     return found;
   } catch (error) {
     if (target !== undefined && error instanceof UserError) {
@@ -89,6 +89,19 @@ async function reviewFor(
         .catch(() => undefined);
     }
     throw error;
+  }
+}
+
+/** @throws UserError where nothing can be written there */
+async function writeReport(file: string, text: string): Promise<void> {
+  try {
+    await writeFileAtomic(path.resolve(file), text);
+  } catch (error) {
+    throw new UserError(`the review cannot be written to ${file}`, {
+      details: [(error as Error).message],
+      repair: 'name a file in a folder that you may write to',
+      cause: error,
+    });
   }
 }
 

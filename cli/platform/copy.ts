@@ -44,11 +44,21 @@ function byToken(project: Project, context: CommandContext, token: string, envir
   const github = forge.type === 'github';
   const reached =
     environment['SLIPWAY_FORGE_URL'] || (github ? 'https://github.com' : urlOf(forge.host, project.settings));
+  if (!URL.canParse(reached) || !/^https?:$/.test(new URL(reached).protocol)) {
+    throw new UserError(`SLIPWAY_FORGE_URL is no address: "${reached}"`, {
+      repair: 'write it as a browser opens it, such as http://git.offerfit.local:8080, or unset it',
+    });
+  }
   const base = reached.replace(/\/+$/, '');
   // names of a platform on one machine are known to no DNS
   const here = `${forge.host}:${project.settings.httpPort}:127.0.0.1`;
   const resolve =
     environment['SLIPWAY_FORGE_RESOLVE'] || (github || environment['SLIPWAY_FORGE_URL'] ? undefined : here);
+  if (resolve !== undefined && !/^[^:]+:\d+:.+$/.test(resolve)) {
+    throw new UserError(`SLIPWAY_FORGE_RESOLVE is not <host>:<port>:<address>: "${resolve}"`, {
+      repair: 'write it as curl takes it, such as git.offerfit.local:8080:127.0.0.1, or unset it',
+    });
+  }
   return {
     remote: {
       url: `${base}/${forge.organization}/${forge.repository}.git`,

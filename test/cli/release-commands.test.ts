@@ -103,6 +103,7 @@ test.each([
   [['promote', 'service-a', '--to', 'production', '--from', 'production'], /takes releases from developer/],
   [['promote', 'service-a', '--to', 'production', '--force'], /--force wants a reason/],
   [['release', 'publish', '9.9.9'], /there is no tag v9.9.9/],
+  [['history', 'service-x', '--env', 'developer'], /"service-x" is not a service; allowed: "service-a", "service-b"/],
   [['image', 'push', 'service-x'], /service-x: is not a service/],
 ])('%j is refused in words', async (args, expected) => {
   const head = git(platform.bare, 'rev-parse', 'main');
@@ -111,6 +112,25 @@ test.each([
   expect(stderr).toMatch(expected);
   expect(stderr).not.toMatch(/\n\s+at /);
   expect(git(platform.bare, 'rev-parse', 'main')).toBe(head);
+});
+
+test.each([
+  ['SLIPWAY_FORGE_URL', 'foo', /SLIPWAY_FORGE_URL is no address: "foo"\nrepair: /],
+  ['SLIPWAY_FORGE_RESOLVE', 'foo', /SLIPWAY_FORGE_RESOLVE is not <host>:<port>:<address>: "foo"\nrepair: /],
+])('%s=%s is refused in words', async (variable, value, expected) => {
+  const env = { ...environment, [variable]: value };
+  const { exitCode, stderr } = await inProcess(['history', 'service-a', '--env', 'developer'], { root, env });
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(expected);
+});
+
+test.each([
+  ['hold', 'service-a', '--env', 'developer', '--reason', ''],
+  ['rollback', 'service-a', '--env', 'developer', '--reason', 'two\nlines'],
+])('%s %s wants a reason that a lock can hold', async (...args) => {
+  const { exitCode, stderr } = await run(...args);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain('a reason is 1 to 500 characters on one line');
 });
 
 describe('promote', () => {

@@ -43,6 +43,24 @@ test('is impossible without the revision: 2, the repair and no stack', async () 
   expect(stderr).toMatch(/^error: there is no commit "nowhere"\nrepair: .+\n$/);
 });
 
+test.each([
+  ['--output', 'dist'],
+  ['--output', 'package.json/review.txt'],
+])('is not written where nothing can be: %s %s', async (...args) => {
+  const { exitCode, stderr } = await run(...args.map((arg) => arg.replace('dist', repository.root)));
+  expect(exitCode).toBe(2);
+  expect(stderr).toMatch(/^error: the review cannot be written to .+\n.+\nrepair: name a file in a folder/);
+});
+
+test.each([
+  [['--output', ''], 'a file has a name'],
+  [['--json', '--format', 'html'], "'--json' cannot be used with option '--format"],
+])('refuses %j', async (args, message) => {
+  const { exitCode, stderr } = await run(...args);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain(message);
+});
+
 test('of the change that the documentation shows is the report that it shows', async () => {
   const documented = readFileSync(path.join(projectRoot, 'docs/review.md'), 'utf8');
   const shown = /```text\n(.*?)```/s.exec(documented)![1]!;
