@@ -16,13 +16,24 @@ const labels = { 'app.kubernetes.io/name': 'traefik' };
 const httpPort = 8080;
 const httpsPort = 8443;
 const pingPort = 8082;
+/** That of ingress-nginx, so that no Ingress changes with the controller. */
+const className = 'nginx';
 
-/** @see https://doc.traefik.io/traefik/reference/install-configuration/providers/kubernetes/kubernetes-ingress-nginx/ */
+/**
+ * The provider of plain Ingresses. The one for the annotations of ingress-nginx, of which ours have none, goes on sending
+ * requests to pods that end, until they are gone.
+ *
+ * @see https://doc.traefik.io/traefik/reference/install-configuration/providers/kubernetes/kubernetes-ingress/
+ */
 const args = [
-  '--experimental.kubernetesingressnginx=true',
-  '--providers.kubernetesingressnginx=true',
+  '--providers.kubernetesingress=true',
+  `--providers.kubernetesingress.ingressclass=${className}`,
+  // of a service whose pods are all away 503 is said, not 404
+  '--providers.kubernetesingress.allowemptyservices=true',
+  // `/api` is no prefix of `/apis`, as the API says
+  '--providers.kubernetesingress.strictprefixmatching=true',
   // without an address in its status an Ingress counts as not healthy for ever
-  '--providers.kubernetesingressnginx.publishstatusaddress=localhost',
+  '--providers.kubernetesingress.ingressendpoint.hostname=localhost',
   `--entrypoints.web.address=:${httpPort}`,
   `--entrypoints.websecure.address=:${httpsPort}`,
   `--entrypoints.ping.address=:${pingPort}`,
@@ -66,7 +77,7 @@ export class Traefik extends pulumi.ComponentResource implements IngressControll
         metadata,
         rules: [
           // certificates lie in Secrets next to the Ingresses that name them, in whatever namespace those are
-          { apiGroups: [''], resources: ['services', 'secrets', 'namespaces'], verbs: ['get', 'list', 'watch'] },
+          { apiGroups: [''], resources: ['services', 'secrets', 'nodes'], verbs: ['get', 'list', 'watch'] },
           { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['get', 'list', 'watch'] },
           {
             apiGroups: ['networking.k8s.io'],
@@ -97,8 +108,9 @@ export class Traefik extends pulumi.ComponentResource implements IngressControll
   private addClass(name: string): void {
     new k8s.networking.v1.IngressClass(
       name,
-      { metadata: { name: 'nginx', labels }, spec: { controller: 'k8s.io/ingress-nginx' } },
-      { parent: this },
+      { metadata: { name: className, labels }, spec: { controller: 'traefik.io/ingress-controller' } },
+      // the API server lets nobody change whose it is
+      { parent: this, replaceOnChanges: ['spec.controller'], deleteBeforeReplace: true },
     );
   }
 

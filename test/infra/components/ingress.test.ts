@@ -55,7 +55,7 @@ describe('Traefik', () => {
     const recorded = await record(() => new Traefik('ingress', { mirror }));
     expect(the(recorded, 'kubernetes:networking.k8s.io/v1:IngressClass').inputs).toMatchObject({
       metadata: { name: 'nginx' },
-      spec: { controller: 'k8s.io/ingress-nginx' },
+      spec: { controller: 'traefik.io/ingress-controller' },
     });
     expect(the(recorded, 'kubernetes:core/v1:Namespace').inputs.metadata).toMatchObject({
       name: 'ingress-nginx',
@@ -75,9 +75,9 @@ describe('Traefik', () => {
     ]);
     expect(pod.containers[0].args).toEqual(
       expect.arrayContaining([
-        '--providers.kubernetesingressnginx=true',
-        '--experimental.kubernetesingressnginx=true',
-        '--providers.kubernetesingressnginx.publishstatusaddress=localhost',
+        '--providers.kubernetesingress=true',
+        '--providers.kubernetesingress.ingressclass=nginx',
+        '--providers.kubernetesingress.ingressendpoint.hostname=localhost',
       ]),
     );
   });
