@@ -1,4 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { isSentence, sentenceAllowed } from '../apps/sentence';
+import { isWebAddress } from '../core/web-address';
 
 /** `--json`, on every command that has a result. */
 export const json = (): Option => new Option('--json', 'print the result as JSON on standard output');
@@ -43,15 +45,13 @@ export function file(text: string): string {
 
 /** Why, on the command line: what a lock takes and a commit shows. */
 export function reason(text: string): string {
-  if (!/^.{1,500}$/.test(text) || text.trim() === '')
-    throw new InvalidArgumentError('a reason is 1 to 500 characters on one line');
+  if (!isSentence(text)) throw new InvalidArgumentError(`a reason is ${sentenceAllowed}`);
   return text;
 }
 
 /** An address that a browser opens, on the command line. */
 export function url(text: string): string {
-  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
-    throw new InvalidArgumentError('an address begins with http:// or https://');
+  if (!isWebAddress(text)) throw new InvalidArgumentError('an address begins with http:// or https://');
   return text;
 }
 

@@ -42,7 +42,7 @@ export function gitEnvironment(
     // a user's own setting would put signatures among the lines that are read here
     ['log.showSignature', 'false'],
     ['gc.auto', '0'],
-    // each would look whether there is anything to tidy, in a process of its own
+    // a fetch and a commit would each start a process that looks whether there is anything to tidy
     ['maintenance.auto', 'false'],
     ...Object.entries(settings),
   ];

@@ -1,5 +1,6 @@
 import type { AbsolutePath, CpuQuantity, MemoryQuantity } from '../model';
 import { parseCpu, parseMemory } from '../quantity';
+import { isSentence, sentenceAllowed } from '../sentence';
 import { text, wholeNumber } from '../shape';
 
 /** Lower case, dashes for what is not allowed, leading digits moved behind: `00-Web` becomes `web-00`. */
@@ -23,8 +24,8 @@ export function dnsLabel(limit: number) {
 
 export const sentence = text({
   what: 'a line of text',
-  allowed: '1 to 500 characters on one line',
-  valid: (value) => /^.{1,500}$/.test(value) && value.trim() !== '',
+  allowed: sentenceAllowed,
+  valid: isSentence,
 });
 
 /*

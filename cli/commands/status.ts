@@ -51,7 +51,7 @@ export interface Status {
   readonly drift: Drift;
 }
 
-/** Of the first cluster and every further one that an environment is on; such a one that is silent is told by Argo CD. */
+/** Of the first cluster, and of further ones that environments are on; Argo CD tells where one of these is silent. */
 async function deployments(project: Project, signal: AbortSignal): Promise<readonly KubernetesObject[]> {
   const kubectl = createKubectl(project, signal);
   const clusters = [undefined, ...furtherClusters(project.catalog.environments)];

@@ -1,6 +1,7 @@
 import os from 'node:os';
 import path from 'node:path';
 import { UserError } from '../../core/errors';
+import { isWebAddress } from '../../core/web-address';
 import type { Actor } from '../../delivery/change';
 import { Repository, type Remote } from '../../delivery/git';
 import { openDiscussion, openForge, type Discussion, type Forge, type ForgeConnection } from '../../forge';
@@ -44,7 +45,7 @@ function byToken(project: Project, context: CommandContext, token: string, envir
   const github = forge.type === 'github';
   const reached =
     environment['SLIPWAY_FORGE_URL'] || (github ? 'https://github.com' : urlOf(forge.host, project.settings));
-  if (!URL.canParse(reached) || !/^https?:$/.test(new URL(reached).protocol)) {
+  if (!isWebAddress(reached)) {
     throw new UserError(`SLIPWAY_FORGE_URL is no address: "${reached}"`, {
       repair: 'write it as a browser opens it, such as http://git.offerfit.local:8080, or unset it',
     });
